@@ -1,0 +1,140 @@
+"""COLUMNS: what the results workbook shows of every row, one row of the table for each column."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from types import MappingProxyType
+
+from bulkorders.core.model import Row
+from bulkorders.core.states import RowState
+
+WORDS = MappingProxyType(
+    {
+        RowState.READY: "Ready",
+        RowState.PLACED: "Ordered",
+        RowState.INVALID: "Fix",
+        RowState.HELD: "Held",
+        RowState.WAITING: "Waiting",
+        RowState.REFUSED: "Refused",
+        RowState.UNCONFIRMED: "Check",
+        RowState.SKIPPED: "Skipped",
+    }
+)
+"""The word in the workbook for each state of a row (README, "What becomes of a row")."""
+
+NEEDS_PERSON = frozenset({RowState.INVALID, RowState.HELD, RowState.REFUSED, RowState.UNCONFIRMED})
+"""The states in which a row goes on only after a person did something."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What became of one row of the input, as everybody may read it.
+
+    Money is in account currency, times are aware. `status` is the panel's own word and `final` whether it can still
+    change. `happened` is one sentence on what happened or is wrong, `what_to_do` one on what to do next
+    (both empty when there is nothing to say). `quantity` is what was ordered over all runs.
+    """
+
+    row: Row
+    state: RowState
+    service: str = ""
+    service_name: str = ""
+    order_id: str = ""
+    status: str = ""
+    final: bool = False
+    charge: Decimal | None = None
+    currency: str = ""
+    quantity: int | None = None
+    start_count: int | None = None
+    remains: int | None = None
+    estimated_cost: Decimal | None = None
+    ordered_at: datetime | None = None
+    updated_at: datetime | None = None
+    refill: str = ""
+    happened: str = ""
+    what_to_do: str = ""
+
+    @property
+    def delivered(self) -> int | None:
+        """What was delivered so far: quantity less remains, where the panel told what remains."""
+        if self.quantity is None or self.remains is None:
+            return None
+        return min(max(self.quantity - self.remains, 0), self.quantity)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Everything that the results workbook tells.
+
+    `headings` are the input's own columns in order, and every `Result.row.cells` has one cell for each.
+    `made_at` is aware and in the zone that all dates are shown in. `properties` go into the workbook's
+    custom document properties, so that a results workbook that is fed back in knows its job and panel.
+    `placing` is False for a mere check, `practice` True when the practice panel was used and nothing was
+    bought. `notes` are sentences on the whole file. `stopped` says why a run ended early ("" when it did
+    not).
+    """
+
+    file: str
+    panel: str
+    made_at: datetime
+    headings: tuple[str, ...]
+    results: Sequence[Result]
+    currency: str = ""
+    balance: Decimal | None = None
+    placing: bool = True
+    practice: bool = False
+    stopped: str = ""
+    notes: Sequence[str] = ()
+    properties: tuple[tuple[str, str], ...] = ()
+
+
+class Kind(StrEnum):
+    """How a value is written: as text, whole number, money, date, or the coloured state word."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    MONEY = "money"
+    DATE = "date"
+    STATE = "state"
+
+
+Value = str | int | Decimal | datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One result column: its heading, how it is written, its width in characters, and where its value comes from."""
+
+    heading: str
+    kind: Kind
+    width: int
+    value: Callable[[Result], Value]
+
+
+ROW_HEADING = "Row"
+"""The first column of the Orders sheet; the input's own columns follow, then COLUMNS."""
+
+COLUMNS: tuple[Column, ...] = (
+    Column(heading="Result", kind=Kind.STATE, width=12, value=lambda r: WORDS[r.state]),
+    Column(heading="Order ID", kind=Kind.TEXT, width=14, value=lambda r: r.order_id),
+    Column(heading="Status", kind=Kind.TEXT, width=14, value=lambda r: r.status),
+    Column(heading="Charge", kind=Kind.MONEY, width=11, value=lambda r: r.charge),
+    Column(heading="Currency", kind=Kind.TEXT, width=9, value=lambda r: r.currency),
+    Column(heading="Start count", kind=Kind.NUMBER, width=12, value=lambda r: r.start_count),
+    Column(heading="Delivered", kind=Kind.NUMBER, width=11, value=lambda r: r.delivered),
+    Column(heading="Remains", kind=Kind.NUMBER, width=11, value=lambda r: r.remains),
+    Column(heading="Estimated cost", kind=Kind.MONEY, width=15, value=lambda r: r.estimated_cost),
+    Column(heading="Ordered at", kind=Kind.DATE, width=17, value=lambda r: r.ordered_at),
+    Column(heading="Updated at", kind=Kind.DATE, width=17, value=lambda r: r.updated_at),
+    Column(heading="Refill", kind=Kind.TEXT, width=12, value=lambda r: r.refill),
+    Column(
+        heading="What to do",
+        kind=Kind.TEXT,
+        width=60,
+        value=lambda r: " ".join(filter(None, (r.happened, r.what_to_do))),
+    ),
+)

@@ -1,0 +1,158 @@
+"""FIELDS: the columns that an input may have, and which heading of a sheet is which of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bulkorders.core.columns import COLUMNS, ROW_HEADING
+from bulkorders.core.model import Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One known column: its name in code (the API's parameter where it is sent), heading, and other spellings."""
+
+    name: str
+    heading: str
+    synonyms: tuple[str, ...] = ()
+
+
+def _field(name: str, heading: str, *synonyms: str) -> Field:
+    return Field(name=name, heading=heading, synonyms=synonyms)
+
+
+FIELDS: tuple[Field, ...] = (
+    _field("ref", "Ref", "Reference", "Ref no", "Ref ID", "Reference ID", "Your ref"),
+    _field("service", "Service", "Service ID", "Service no", "Service number"),
+    _field("link", "Link", "URL", "Links", "Target", "Target URL", "Post link", "Profile link", "Link to page"),
+    _field("quantity", "Quantity", "Qty", "Quantities", "Needed quantity"),
+    _field("runs", "Runs", "Drip-feed runs"),
+    _field("interval", "Interval", "Interval minutes", "Interval in minutes", "Drip-feed interval"),
+    _field("comments", "Comments", "Comment", "Custom comments", "Comment list", "Comments list"),
+    _field("usernames", "Usernames", "Username list", "Usernames list"),
+    _field("username", "Username", "User"),
+    _field("min", "Min", "Minimum", "Min quantity", "Quantity min"),
+    _field("max", "Max", "Maximum", "Max quantity", "Quantity max"),
+    _field("posts", "Posts", "New posts", "Future posts"),
+    _field("old_posts", "Old posts", "Existing posts"),
+    _field("delay", "Delay", "Delay minutes", "Delay in minutes"),
+    _field("expiry", "Expiry", "Expiry date", "Expires", "Expiration date"),
+    _field("hashtags", "Hashtags", "Hashtag list"),
+    _field("hashtag", "Hashtag"),
+    _field("media", "Media", "Media URL", "Media link"),
+    _field("answer_number", "Answer number", "Answer", "Poll answer"),
+    _field("groups", "Groups", "Group list"),
+    _field("keywords", "Keywords", "Keyword list"),
+    _field("country", "Country"),
+    _field("device", "Device"),
+    _field("type_of_traffic", "Type of traffic", "Traffic type"),
+    _field("google_keyword", "Google keyword"),
+    _field("referring_url", "Referring URL", "Referrer"),
+    _field("action", "Action"),
+    _field("order_id", "Order ID", "Order no", "Order number", "Panel order ID"),
+)
+
+HEADING_OF: Mapping[str, str] = {f.name: f.heading for f in FIELDS}
+
+
+def plain(heading: str) -> str:
+    """A heading without case, spaces, underscores and signs: what two spellings are compared by."""
+    return re.sub(r"[\W_]+", "", heading.casefold())
+
+
+_BY_SPELLING: Mapping[str, str] = {plain(s): f.name for f in FIELDS for s in (f.heading, f.name, *f.synonyms)}
+_RESULT_SPELLINGS = tuple(plain(c.heading) for c in COLUMNS)
+
+
+def field_named(heading: str) -> str | None:
+    """The known field that a heading means, or None for a column of the person's own."""
+    return _BY_SPELLING.get(plain(heading))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headings:
+    """Which column of a sheet is what.
+
+    `at` gives the column index of each known field. `shown` are the indexes of the input's own columns,
+    which come back in the results. `result_at` is, in a results workbook that is fed back in, its `Result`
+    column.
+    """
+
+    names: tuple[str, ...]
+    at: Mapping[str, int]
+    shown: tuple[int, ...]
+    is_results: bool = False
+    result_at: int | None = None
+    problems: tuple[Problem, ...] = ()
+
+    def heading(self, field: str) -> str:
+        """The person's own heading for a field, or the usual one where the sheet has no such column."""
+        return self.names[self.at[field]] if field in self.at else HEADING_OF[field]
+
+
+def read_headings(names: Sequence[str]) -> Headings:
+    """Tell the known fields, the person's own columns and (in a results workbook) our own columns apart."""
+    ours = _result_columns(names)
+    at: dict[str, int] = {}
+    problems: list[Problem] = []
+    for index, name in enumerate(names):
+        field = field_named(name)
+        if field is None or (index in ours and field != "order_id"):
+            continue
+        if field in at:
+            problems.append(_twice(names[at[field]], name, HEADING_OF[field]))
+        else:
+            at[field] = index
+    if "service" not in at:
+        problems.append(_no_service(names))
+    shown = tuple(i for i in range(len(names)) if i not in ours and i != at.get("order_id"))
+    return Headings(
+        names=tuple(names),
+        at=at,
+        shown=shown,
+        is_results=bool(ours),
+        result_at=next((i for i in sorted(ours, reverse=True) if _plain_ours(names[i]) == _RESULT_SPELLINGS[0]), None),
+        problems=tuple(problems),
+    )
+
+
+def _result_columns(names: Sequence[str]) -> frozenset[int]:
+    """The columns that an earlier run wrote: all of COLUMNS must be there, the rightmost of each name."""
+    last = {_plain_ours(name): index for index, name in enumerate(names)}
+    if not all(spelling in last for spelling in _RESULT_SPELLINGS):
+        return frozenset()
+    row = {0} if plain(names[0]) == plain(ROW_HEADING) else set()
+    return frozenset(row | {last[spelling] for spelling in _RESULT_SPELLINGS})
+
+
+def _plain_ours(name: str) -> str:
+    """A heading of ours, also where it had to step aside for one of the person's own: `Status (2)`."""
+    return plain(re.sub(r" \(\d+\)$", "", name))
+
+
+def _twice(first: str, second: str, heading: str) -> Problem:
+    same = (
+        f'Two columns are both called "{first}"'
+        if first == second
+        else f'The columns "{first}" and "{second}" are both read as {heading}'
+    )
+    return Problem(
+        row=None,
+        column=second,
+        code="heading_twice",
+        message=f"{same}; only one is allowed.",
+        advice="Rename the one that should not be used.",
+    )
+
+
+def _no_service(names: Sequence[str]) -> Problem:
+    found = ", ".join(f'"{n}"' for n in names if n)[:200] or "nothing"
+    return Problem(
+        row=None,
+        column="",
+        code="no_service_column",
+        message=f'The heading row has no column "Service"; found: {found}.',
+        advice='Name the column with the service numbers "Service", in the first row.',
+    )

@@ -1,0 +1,176 @@
+"""The words of the field, as values: cells, rows, services, orders, statuses and problems.
+
+Panel words (`service`, `charge`, `start_count`, `remains`) mean what the panel's reference means by
+them. Money is a `Decimal` in the account's currency; a panel's IDs are opaque text everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from enum import StrEnum
+
+from bulkorders.core.states import OrderState
+
+Cell = str | bool | int | float | date | datetime | time
+"""What a cell holds once it was read: an empty cell is ``""``, a whole number is an ``int``."""
+
+
+def cell_text(cell: Cell) -> str:
+    """The cell as the person sees it: `TRUE`, `2027-03-01`, `100`, `0.25`; surrounding space is cut."""
+    match cell:
+        case str():
+            return cell.strip()
+        case bool():
+            return "TRUE" if cell else "FALSE"
+        case datetime():
+            return cell.date().isoformat() if cell.time() == time() else cell.isoformat(" ")
+        case date() | time():
+            return cell.isoformat()
+        case float():
+            return str(int(cell)) if cell.is_integer() else f"{Decimal(repr(cell)):f}"
+        case int():
+            return str(cell)
+
+
+class Level(StrEnum):
+    """An `ERROR` keeps its row from being sent; a `WARNING` only tells."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Something wrong with the data, in a person's words.
+
+    `row` is the number that Excel shows (None: the whole file), `column` the heading as the person
+    wrote it ("" where it is none), `message` says what is wrong and what is allowed, `advice` what to do.
+    """
+
+    row: int | None
+    column: str
+    code: str
+    message: str
+    advice: str
+    level: Level = Level.ERROR
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One filled row of the sheet: `number` as Excel shows it, `cells` one for each heading."""
+
+    number: int
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """What a file holds: headings and filled rows, and the cells that could not be read exactly.
+
+    `properties` are the workbook's own custom document properties: a results workbook tells there which
+    panel and job it belongs to. `other_sheets` are the names of the sheets that were not read.
+    """
+
+    name: str
+    headings: tuple[str, ...]
+    rows: Sequence[Row]
+    problems: Sequence[Problem] = ()
+    properties: tuple[tuple[str, str], ...] = ()
+    other_sheets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """One entry of the panel's service list (panel-api.md sections 1 and 3).
+
+    `rate` is the price of 1000 (of one order, for a package) in account currency. `max` None means no upper
+    limit. `dripfeed` None means that the list does not say whether drip-feed is allowed.
+    """
+
+    id: str
+    name: str
+    type: str
+    category: str
+    rate: Decimal
+    min: int
+    max: int | None
+    refill: bool
+    cancel: bool
+    dripfeed: bool | None = None
+
+
+Form = tuple[tuple[str, str], ...]
+"""The fields of an `add` request after `service`, in a fixed order: parameter name and text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What a row asks for: the service, the fields that are sent, and what they cost.
+
+    `target` is the link (for a subscription the user name): panels allow one active order for each service
+    and target. `quantity` is what the order counts, over all its runs; None for a package or subscription.
+    `cost` is the estimate in account currency, `upper_cost` the most a subscription can charge later (None:
+    nobody can say).
+    """
+
+    service: str
+    service_name: str
+    service_type: str
+    form: Form
+    target: str
+    quantity: int | None
+    cost: Decimal
+    upper_cost: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderStatus:
+    """What the panel says about an order (panel-api.md section 6). Every field may be missing there.
+
+    `status` is the panel's own spelling. `charge` is money in `currency`; `start_count` and `remains` are
+    counts, None where the panel gave none or nonsense ("Unknown", null, "").
+    """
+
+    status: str
+    charge: Decimal | None = None
+    currency: str | None = None
+    start_count: int | None = None
+    remains: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Balance:
+    """The account's balance: exact money and its currency (three letters, as the panel writes them)."""
+
+    amount: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One order in the ledger: what a row asked for, where it stands, and what the panel last said of it.
+
+    A row is known by `ref`, else by `content` and `copy` (the how-manieth row of that content). `id` is 0 until
+    the ledger has given one. `reason` and `text` say why the last attempt did not place it. Times are aware;
+    money is in account currency. `job` and `job_name` say which file it belongs to.
+    """
+
+    id: int = 0
+    job: int = 0
+    job_name: str = ""
+    ref: str
+    content: str
+    copy: int
+    row: int
+    order: Order
+    state: OrderState = OrderState.READY
+    reason: str = ""
+    text: str = ""
+    order_id: str = ""
+    sent_at: datetime | None = None
+    ordered_at: datetime | None = None
+    updated_at: datetime | None = None
+    status: OrderStatus | None = None
