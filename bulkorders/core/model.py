@@ -35,6 +35,12 @@ def cell_text(cell: Cell) -> str:
             return str(cell)
 
 
+def money(amount: Decimal, currency: str = "") -> str:
+    """An amount as people read it: thousands separators, at least two decimals, no needless zeros."""
+    whole, _, decimals = f"{amount:,f}".partition(".")
+    return f"{whole}.{decimals.rstrip('0').ljust(2, '0')} {currency}".rstrip()
+
+
 class Level(StrEnum):
     """An `ERROR` keeps its row from being sent; a `WARNING` only tells."""
 

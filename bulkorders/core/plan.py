@@ -1,0 +1,300 @@
+"""What a run will do with each row: rows of a file against the orders that the ledger knows.
+
+Identity lives here. A row is known in its job by its Ref, else by its content (service and the fields
+sent), never by its position. The rules are a table, RULES, read from the top: the first that has something to
+say about a row decides, and a row that none of them holds back is ready.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from decimal import Decimal
+from hashlib import sha256
+
+from bulkorders.core.model import Entry, Form, Level
+from bulkorders.core.sentences import Sentence, sentence
+from bulkorders.core.states import OrderState, RowState
+from bulkorders.core.validate import Checked
+
+SENT = frozenset({OrderState.SENDING, OrderState.PLACED, OrderState.UNCONFIRMED})
+"""States of orders that the panel has, or may have."""
+
+REPEAT_DAYS = 30
+"""How long an order placed from another file holds back the same order here (product.md section 3)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """Which order of a job a row is: its Ref, its content, and (without a Ref) the how-manieth row of that
+    content.
+    """
+
+    ref: str
+    content: str
+    copy: int = 1
+
+
+def key_of_entry(entry: Entry) -> Key:
+    """The key that an order in the ledger was placed under."""
+    return Key(ref=entry.ref, content=entry.content, copy=entry.copy)
+
+
+def content_of(service: str, form: Form) -> str:
+    """A short fingerprint of what a row orders: equal exactly when the service and every field sent are equal."""
+    return sha256(json.dumps([service, form]).encode()).hexdigest()[:32]
+
+
+def keys_of(rows: Sequence[Checked]) -> list[Key]:
+    """The key of every row. Rows that are skipped count last, so that they never take an ordered row's place."""
+    contents = [content_of(row.service, row.form) for row in rows]
+    copies = [1] * len(rows)
+    seen: dict[str, int] = defaultdict(int)
+    for index in sorted(range(len(rows)), key=lambda i: rows[i].action == "skip"):
+        if not rows[index].ref:
+            seen[contents[index]] += 1
+            copies[index] = seen[contents[index]]
+    return [
+        Key(ref=row.ref, content=content, copy=copy) for row, content, copy in zip(rows, contents, copies, strict=True)
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """An order ID that a sheet names for a row, and why it cannot be believed: `code` is one of sentences.py."""
+
+    order_id: str
+    code: str
+    was: str = ""
+    job_name: str = ""
+    row: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """The verdict on one row: its state before anything is sent, and the sentence that explains it.
+
+    `entry` is the ledger's order of this very row, if it has one; `code` names the sentence.
+    """
+
+    checked: Checked
+    key: Key
+    state: RowState
+    entry: Entry | None = None
+    code: str = ""
+    sentence: Sentence = Sentence("")  # noqa: RUF009 (frozen)
+
+    @property
+    def cost(self) -> Decimal:
+        """The estimate in account currency; 0 for a row that cannot be ordered."""
+        return self.checked.order.cost if self.checked.order else Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """What a plan is made against, besides the rows: the ledger's knowledge and the person's options.
+
+    `entries` are the orders of this job, `repeats` orders of other jobs by content, `claims` the order IDs
+    in the sheet that cannot be believed, `named` the orders of this job that a row names but differs from.
+    `again` orders rows that repeat, `limit` is the most rows to order now. `zone` is the zone in which days
+    are told.
+    """
+
+    entries: Sequence[Entry] = ()
+    repeats: Mapping[str, Entry] = field(default_factory=dict)
+    claims: Mapping[Key, Claim] = field(default_factory=dict)
+    named: Mapping[Key, Entry] = field(default_factory=dict)
+    again: bool = False
+    limit: int | None = None
+    zone: tzinfo | None = None
+    panel: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Book:
+    """The job's orders, arranged for the rules."""
+
+    around: Circumstances
+    by_key: dict[Key, Entry] = field(default_factory=dict)
+    by_ref: dict[str, Entry] = field(default_factory=dict)
+    gone_by_content: dict[str, Entry] = field(default_factory=dict)
+    gone_by_target: dict[tuple[str, str], Entry] = field(default_factory=dict)
+    seen: dict[str, list[Checked]] = field(default_factory=lambda: defaultdict(list))
+
+
+def _open_book(around: Circumstances, keys: Iterable[Key]) -> _Book:
+    book = _Book(around=around)
+    present = set(keys)
+    for entry in around.entries:
+        key = key_of_entry(entry)
+        book.by_key[key] = entry
+        if entry.state not in SENT:
+            continue
+        if entry.ref:
+            book.by_ref[entry.ref] = entry
+        if key not in present:
+            book.gone_by_content[entry.content] = entry
+            book.gone_by_target[entry.order.service, entry.order.target] = entry
+    return book
+
+
+def _own_entry(book: _Book, row: Checked, key: Key) -> Entry | None:
+    """The ledger's order of this row; also when a Ref was given to it, or taken from it, since."""
+    entry = book.by_key.get(key)
+    if entry is None:
+        gone = book.gone_by_content.get(key.content)
+        if gone is not None and not (gone.ref and row.ref):
+            return gone
+    return entry
+
+
+Verdict = tuple[RowState, str, Sentence]
+Rule = Callable[[_Book, Checked, Key, Entry | None], Verdict | None]
+
+_ENTRY_STATES = {
+    OrderState.PLACED: RowState.PLACED,
+    OrderState.UNCONFIRMED: RowState.UNCONFIRMED,
+    OrderState.SENDING: RowState.UNCONFIRMED,
+}
+
+
+def _already_sent(book: _Book, row: Checked, key: Key, entry: Entry | None) -> Verdict | None:
+    if entry is None or entry.state not in SENT:
+        return None
+    return _ENTRY_STATES[entry.state], "", Sentence("")
+
+
+def _skipped(book: _Book, row: Checked, key: Key, entry: Entry | None) -> Verdict | None:
+    return (RowState.SKIPPED, "skipped", sentence("skipped")) if row.action == "skip" else None
+
+
+def _invalid(book: _Book, row: Checked, key: Key, entry: Entry | None) -> Verdict | None:
+    errors = [p for p in row.problems if p.level is Level.ERROR]
+    if not errors:
+        return None
+    told = Sentence(" ".join(p.message for p in errors), " ".join(dict.fromkeys(p.advice for p in errors)))
+    return RowState.INVALID, errors[0].code, told
+
+
+def _nothing_to_change(book: _Book, row: Checked, key: Key, entry: Entry | None) -> Verdict | None:
+    if row.action == "order":
+        return None
+    return RowState.INVALID, "no_order", sentence("no_order", action=row.action)
+
+
+def _claimed(book: _Book, row: Checked, key: Key, entry: Entry | None) -> Verdict | None:
+    claim = book.around.claims.get(key)
+    if claim is None:
+        return None
+    told = sentence(
+        claim.code,
+        order_id=claim.order_id,
+        panel=book.around.panel,
+        was=claim.was,
+        job=claim.job_name,
+        row=claim.row,
+    )
+    return RowState.HELD, claim.code, told
+
+
+def _edited(book: _Book, row: Checked, key: Key, entry: Entry | None) -> Verdict | None:
+    """Same Order ID or Ref with other content; or an ordered row is gone, and this one has its service and link."""
+    before = book.around.named.get(key) or (book.by_ref.get(row.ref) if row.ref else None)
+    if before is None:
+        before = book.gone_by_target.get((row.service, row.target))
+        if before is None or before.content == key.content or (before.ref and row.ref):
+            return None
+    was, now = _difference(before, row)
+    code = "edited" if before.state is OrderState.PLACED else "edited_unsure"
+    values = _facts(book, before) | {"was": was, "now": now}
+    return RowState.HELD, code, sentence(code, **values)
+
+
+def _repeat_in_job(book: _Book, row: Checked, key: Key, entry: Entry | None) -> Verdict | None:
+    before = book.gone_by_content.get(key.content)
+    if before is None:
+        return None
+    code = "repeat_in_job" if before.state is OrderState.PLACED else "repeat_unsure"
+    return RowState.HELD, code, sentence(code, **_facts(book, before))
+
+
+def _duplicate(book: _Book, row: Checked, key: Key, entry: Entry | None) -> Verdict | None:
+    first = next((r for r in book.seen[key.content] if not (r.ref and row.ref)), None)
+    if first is None:
+        return None
+    return RowState.HELD, "duplicate", sentence("duplicate", row=first.row.number)
+
+
+def _repeat(book: _Book, row: Checked, key: Key, entry: Entry | None) -> Verdict | None:
+    before = book.around.repeats.get(key.content)
+    if before is None:
+        return None
+    code = "repeat" if before.state is OrderState.PLACED else "repeat_unsure"
+    return RowState.HELD, code, sentence(code, **_facts(book, before))
+
+
+ALWAYS: tuple[Rule, ...] = (_already_sent, _skipped, _invalid, _nothing_to_change, _claimed)
+UNLESS_AGAIN: tuple[Rule, ...] = (_edited, _repeat_in_job, _duplicate, _repeat)
+
+
+def _facts(book: _Book, entry: Entry) -> dict[str, object]:
+    return {
+        "when": on_day(entry.ordered_at or entry.sent_at, book.around.zone),
+        "order_id": entry.order_id,
+        "job": entry.job_name,
+        "row": entry.row,
+        "ref": entry.ref,
+    }
+
+
+def on_day(moment: datetime | None, zone: tzinfo | None) -> str:
+    """` on 3 November 2026`, or nothing where the time is not known."""
+    if moment is None:
+        return ""
+    local = moment.astimezone(zone)
+    return f" on {local.day} {local:%B %Y}"
+
+
+def _difference(before: Entry, row: Checked) -> tuple[str, str]:
+    """The fields in which two versions of a row differ, as they were and as they are."""
+    old = {"service": before.order.service} | dict(before.order.form)
+    new = {"service": row.service} | dict(row.form)
+    names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
+    return _told(old, names), _told(new, names)
+
+
+def _told(form: Mapping[str, str], names: Sequence[str]) -> str:
+    return ", ".join(f"{name.replace('_', ' ')} {_short(form[name]) if name in form else 'empty'}" for name in names)
+
+
+def _short(text: str) -> str:
+    line = " / ".join(text.splitlines())
+    return line if len(line) <= 60 else line[:57] + "..."
+
+
+def make_plan(rows: Sequence[Checked], around: Circumstances) -> list[Planned]:
+    """The verdict on every row, in the order of the file."""
+    keys = keys_of(rows)
+    book = _open_book(around, keys)
+    rules = ALWAYS if around.again else ALWAYS + UNLESS_AGAIN
+    planned, ready = [], 0
+    for row, key in zip(rows, keys, strict=True):
+        entry = _own_entry(book, row, key)
+        verdict = next((v for rule in rules if (v := rule(book, row, key, entry))), None)
+        if verdict is None:
+            ready += 1
+            verdict = _ready(ready, around.limit)
+        state, code, told = verdict
+        planned.append(Planned(checked=row, key=key, state=state, entry=entry, code=code, sentence=told))
+        if state not in (RowState.SKIPPED, RowState.INVALID):
+            book.seen[key.content].append(row)
+    return planned
+
+
+def _ready(number: int, limit: int | None) -> Verdict:
+    if limit is not None and number > limit:
+        return RowState.WAITING, "limit", sentence("limit", limit=limit)
+    return RowState.READY, "ready", sentence("ready")
