@@ -1,0 +1,633 @@
+"""The ledger: every order with its intent on disk before a byte leaves, and every change on disk before the
+next step.
+
+One SQLite file for all files and panels of a user. Write-ahead log with synchronous=FULL: with NORMAL a power
+cut may take the last commits with it, and an intent that is lost that way is an order sent twice. While orders are
+placed, a `Committer` gathers the writes of all workers into one transaction (group commit), which shares the
+price of the disk among them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import queue
+import sqlite3
+import threading
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from bulkorders.core.model import Balance, Entry, Order, OrderStatus, Service
+from bulkorders.core.plan import REPEAT_DAYS, SENT, Key
+from bulkorders.core.states import (
+    Accepted,
+    Adopted,
+    AnswerLost,
+    Event,
+    IllegalEvent,
+    OrderState,
+    SendStarted,
+    next_state,
+)
+from bulkorders.core.statuses import is_final
+from bulkorders.errors import CommandError, StoppedError, UsageError
+
+APPLICATION_ID = 0x62756C6B  # "bulk": tells our ledger from any other SQLite file
+BUSY_MS = 5_000
+
+T = TypeVar("T")
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """The time now, aware."""
+    return datetime.now(UTC)
+
+
+# --- the file: errors, opening, migrations ------------------------------------------------------------------------
+
+_AGAIN = "and run the same command again; nothing is ordered twice."
+_DAMAGED = (
+    "Keep a copy of it, name a new file with --ledger, and run your files together with their results workbooks: "
+    "the order IDs in them are taken over."
+)
+_SQLITE_TROUBLE: tuple[tuple[str, type[CommandError], str, str], ...] = (
+    ("locked", StoppedError, "is in use by another program", f"Close it {_AGAIN}"),
+    ("readonly", UsageError, "cannot be written", "Check its rights, or name another file with --ledger."),
+    ("disk is full", StoppedError, "could not be written: the disk is full", f"Make room {_AGAIN}"),
+    ("disk i/o", StoppedError, "could not be written: the disk reports an error", f"Check the disk {_AGAIN}"),
+    ("unable to open", UsageError, "cannot be opened", "Check its folder, or name another file with --ledger."),
+    ("malformed", UsageError, "is damaged", _DAMAGED),
+    ("not a database", UsageError, "is not a ledger, or is damaged", _DAMAGED),
+)
+"""What SQLite's errors contain, how the command ends, what is told, and what to do."""
+
+
+@contextmanager
+def _sentences(path: Path) -> Iterator[None]:
+    """Turn what SQLite says into a sentence with advice."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        text = str(error).casefold()
+        for part, kind, trouble, advice in _SQLITE_TROUBLE:
+            if part in text:
+                raise kind(f"The ledger {path} {trouble}.", advice) from error
+        raise StoppedError(f"The ledger {path} could not be used ({error}).", "Run the same command again.") from error
+
+
+def _first_tables(db: sqlite3.Connection) -> None:
+    for statement in (
+        """CREATE TABLE jobs (
+            id INTEGER PRIMARY KEY, panel TEXT NOT NULL, code TEXT NOT NULL, name TEXT NOT NULL,
+            results_digest TEXT NOT NULL DEFAULT '', created_at TEXT NOT NULL)""",
+        """CREATE TABLE job_codes (
+            panel TEXT NOT NULL, code TEXT NOT NULL, job INTEGER NOT NULL REFERENCES jobs,
+            PRIMARY KEY (panel, code))""",
+        """CREATE TABLE entries (
+            id INTEGER PRIMARY KEY, job INTEGER NOT NULL REFERENCES jobs, panel TEXT NOT NULL,
+            ref TEXT NOT NULL, content TEXT NOT NULL, copy INTEGER NOT NULL, row INTEGER NOT NULL,
+            service TEXT NOT NULL, service_name TEXT NOT NULL, service_type TEXT NOT NULL,
+            form TEXT NOT NULL, target TEXT NOT NULL, quantity INTEGER, cost TEXT NOT NULL, upper_cost TEXT,
+            state TEXT NOT NULL, reason TEXT NOT NULL DEFAULT '', text TEXT NOT NULL DEFAULT '',
+            order_id TEXT NOT NULL DEFAULT '', sent_at TEXT, ordered_at TEXT, updated_at TEXT,
+            status TEXT, final INTEGER NOT NULL DEFAULT 0, charge TEXT, currency TEXT,
+            start_count INTEGER, remains INTEGER, UNIQUE (job, ref, content, copy))""",
+        "CREATE INDEX entries_by_content ON entries (panel, content)",
+        "CREATE INDEX entries_by_order ON entries (panel, order_id) WHERE order_id <> ''",
+        "CREATE INDEX entries_in_flight ON entries (panel) WHERE state = 'sending'",
+        """CREATE TABLE events (
+            id INTEGER PRIMARY KEY, entry INTEGER NOT NULL REFERENCES entries, run INTEGER REFERENCES runs,
+            at TEXT NOT NULL, event TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL, detail TEXT
+            NOT NULL)""",
+        "CREATE INDEX events_by_entry ON events (entry)",
+        """CREATE TABLE runs (
+            id INTEGER PRIMARY KEY, job INTEGER NOT NULL REFERENCES jobs, started_at TEXT NOT NULL, ended_at TEXT,
+            version TEXT NOT NULL, balance_before TEXT, balance_after TEXT, currency TEXT, outcome TEXT)""",
+    ):
+        db.execute(statement)
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first_tables,)
+"""Append only: the file's user_version is how many of these it has been through."""
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, isolation_level=None, timeout=BUSY_MS / 1000)
+    db.row_factory = sqlite3.Row
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = FULL")
+    db.execute("PRAGMA fullfsync = ON")  # macOS: without it, fsync leaves the data in the drive's cache
+    db.execute("PRAGMA foreign_keys = ON")
+    return db
+
+
+def _refuse_foreign_file(path: Path) -> None:
+    """Refuse a newer version's ledger, and a file that is none, before anything in it is touched."""
+    if path.is_dir():
+        raise UsageError(f"The ledger {path} is a folder.", "Name a file with --ledger.")
+    if not path.exists() or path.stat().st_size == 0:
+        return
+    db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_MS / 1000)
+    try:
+        (version,) = db.execute("PRAGMA user_version").fetchone()
+        (application,) = db.execute("PRAGMA application_id").fetchone()
+    finally:
+        db.close()
+    if application != APPLICATION_ID:
+        raise UsageError(f"{path} is not a ledger of bulkorders.", "Name another file with --ledger.")
+    if version > len(MIGRATIONS):
+        raise UsageError(
+            f"The ledger {path} was written by a newer version of bulkorders.",
+            "Install that version, or name another file with --ledger. Nothing was changed.",
+        )
+
+
+@contextmanager
+def transaction(db: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """All or nothing, and on disk when it ends."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield db
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")
+
+
+def migrate(db: sqlite3.Connection, migrations: Sequence[Callable[[sqlite3.Connection], None]] = MIGRATIONS) -> None:
+    """Bring the tables to this version: each migration in one transaction with its own record."""
+    for number, migration in enumerate(migrations, start=1):
+        with transaction(db):
+            if db.execute("PRAGMA user_version").fetchone()[0] < number:
+                migration(db)
+                db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                db.execute(f"PRAGMA user_version = {number}")
+
+
+# --- writes: functions of a connection, so that a committer can gather them ----------------------------------------
+
+
+def _text(value: Decimal | datetime | None) -> str | None:
+    match value:
+        case None:
+            return None
+        case Decimal():
+            return f"{value:f}"
+        case _:
+            return value.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+@dataclass(frozen=True, slots=True)
+class RecordEvent:
+    """Write: one order takes one step, with its line in the event log. Gives back the event that was recorded.
+
+    A panel that answers with an order ID that another row already has has not told us our order: that is
+    recorded as a lost answer.
+    """
+
+    entry: int
+    event: Event
+    at: datetime
+    run: int | None = None
+
+    def __call__(self, db: sqlite3.Connection) -> Event:
+        state, panel = db.execute("SELECT state, panel FROM entries WHERE id = ?", (self.entry,)).fetchone()
+        event = self._believable(db, panel)
+        after = next_state(OrderState(state), event)
+        values = {"state": after.value, "updated_at": _text(self.at), "reason": "", "text": ""} | _columns(
+            event, self.at
+        )
+        names = ", ".join(f"{name} = :{name}" for name in values)
+        changed = db.execute(
+            f"UPDATE entries SET {names} WHERE id = :entry AND state = :before",
+            values | {"entry": self.entry, "before": state},
+        )
+        if changed.rowcount != 1:
+            raise IllegalEvent(f"order {self.entry} was changed by somebody else")
+        db.execute(
+            "INSERT INTO events (entry, run, at, event, before, after, detail) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                self.entry,
+                self.run,
+                _text(self.at),
+                type(event).__name__,
+                state,
+                after.value,
+                json.dumps(asdict(event)),
+            ),
+        )
+        return event
+
+    def _believable(self, db: sqlite3.Connection, panel: str) -> Event:
+        if not isinstance(self.event, Accepted | Adopted):
+            return self.event
+        order_id = self.event.order_id
+        taken = db.execute(
+            "SELECT row FROM entries WHERE panel = ? AND order_id = ? AND id <> ?",
+            (panel, order_id, self.entry),
+        ).fetchone()
+        if taken is None:
+            return self.event
+        return AnswerLost(
+            text=f"the panel answered with order {order_id}, which is already the order of row {taken[0]}"
+        )
+
+
+def _columns(event: Event, at: datetime) -> dict[str, str | None]:
+    """What an event sets besides the state."""
+    match event:
+        case SendStarted():
+            return {"sent_at": _text(at)}
+        case Accepted(order_id=order_id):
+            return {"order_id": order_id, "ordered_at": _text(at)}
+        case Adopted(order_id=order_id):
+            return {"order_id": order_id}
+        case AnswerLost(text=text):
+            return {"reason": "lost", "text": text}
+        case _:
+            return {"reason": getattr(event, "reason", "not_sent"), "text": getattr(event, "text", "")}
+
+
+@dataclass(frozen=True, slots=True)
+class RecordStatuses:
+    """Write: what the panel said of some placed orders. What it left out stays as it was."""
+
+    statuses: Mapping[int, OrderStatus]
+    at: datetime
+
+    def __call__(self, db: sqlite3.Connection) -> int:
+        db.executemany(
+            """UPDATE entries SET status = ?, final = ?, updated_at = ?, charge = COALESCE(?, charge),
+               currency = COALESCE(?, currency), start_count = COALESCE(?, start_count), remains =
+               COALESCE(?, remains) WHERE id = ? AND state = 'placed'""",
+            [
+                (
+                    s.status,
+                    is_final(s.status),
+                    _text(self.at),
+                    _text(s.charge),
+                    s.currency,
+                    s.start_count,
+                    s.remains,
+                    entry,
+                )
+                for entry, s in self.statuses.items()
+            ],
+        )
+        return len(self.statuses)
+
+
+# --- reading --------------------------------------------------------------------------------------------------------
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _money(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+def _entry(row: sqlite3.Row) -> Entry:
+    return Entry(
+        id=row["id"],
+        job=row["job"],
+        job_name=row["job_name"],
+        ref=row["ref"],
+        content=row["content"],
+        copy=row["copy"],
+        row=row["row"],
+        order=Order(
+            service=row["service"],
+            service_name=row["service_name"],
+            service_type=row["service_type"],
+            form=tuple((name, value) for name, value in json.loads(row["form"])),
+            target=row["target"],
+            quantity=row["quantity"],
+            cost=Decimal(row["cost"]),
+            upper_cost=_money(row["upper_cost"]),
+        ),
+        state=OrderState(row["state"]),
+        reason=row["reason"],
+        text=row["text"],
+        order_id=row["order_id"],
+        sent_at=_time(row["sent_at"]),
+        ordered_at=_time(row["ordered_at"]),
+        updated_at=_time(row["updated_at"]),
+        status=_status(row),
+    )
+
+
+def _status(row: sqlite3.Row) -> OrderStatus | None:
+    if row["status"] is None:
+        return None
+    return OrderStatus(
+        status=row["status"],
+        charge=_money(row["charge"]),
+        currency=row["currency"],
+        start_count=row["start_count"],
+        remains=row["remains"],
+    )
+
+
+_SELECT = "SELECT entries.*, jobs.name AS job_name FROM entries JOIN jobs ON jobs.id = entries.job "
+_SENT = ", ".join(f"'{state}'" for state in sorted(SENT))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A file (or a `--job` name) at one panel. `code` is its fingerprint, which a results workbook carries."""
+
+    id: int
+    panel: str
+    code: str
+    name: str
+    results_digest: str
+
+
+class Ledger:
+    """One open ledger file. All reading and the writes outside of placing go through it, on one thread.
+
+    Raises `UsageError` or `StoppedError`, with a sentence, for whatever is wrong with the file.
+    """
+
+    def __init__(self, path: Path, *, clock: Clock = utc_now) -> None:
+        self.path = path
+        self.clock = clock
+        with _sentences(path):
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise UsageError(
+                    f"The folder {path.parent} cannot be made ({error.strerror}).",
+                    "Name another file with --ledger.",
+                ) from None
+            _refuse_foreign_file(path)
+            self._db = _connect(path)
+            migrate(self._db)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._db.close()
+
+    def _rows(self, sql: str, *values: Any) -> list[sqlite3.Row]:
+        with _sentences(self.path):
+            return self._db.execute(sql, values).fetchall()
+
+    def write(self, *writes: Callable[[sqlite3.Connection], T]) -> list[T]:
+        """Carry out writes in one transaction."""
+        with _sentences(self.path), transaction(self._db) as db:
+            return [write(db) for write in writes]
+
+    # jobs
+
+    def find_job(self, panel: str, codes: Sequence[str]) -> Job | None:
+        """The job that one of these fingerprints stands for at that panel; the first that the ledger knows."""
+        for code in codes:
+            rows = self._rows(
+                """SELECT id, jobs.panel, jobs.code, name, results_digest FROM jobs JOIN job_codes ON job = jobs.id
+                WHERE job_codes.panel = ? AND job_codes.code = ?""",
+                panel,
+                code,
+            )
+            if rows:
+                return Job(**dict(rows[0]))
+        return None
+
+    def open_job(self, panel: str, codes: Sequence[str], name: str) -> Job:
+        """The job of these fingerprints, made if need be; from now on each of them leads to it."""
+        now = _text(self.clock())
+        job = self.find_job(panel, codes)
+
+        def write(db: sqlite3.Connection) -> int | None:
+            number = job.id if job else None
+            if number is None:
+                values = (panel, codes[0], name, now)
+                number = db.execute(
+                    "INSERT INTO jobs (panel, code, name, created_at) VALUES (?, ?, ?, ?)", values
+                ).lastrowid
+            db.executemany(
+                "INSERT OR IGNORE INTO job_codes VALUES (?, ?, ?)", [(panel, code, number) for code in codes]
+            )
+            return number
+
+        self.write(write)
+        opened = job or self.find_job(panel, codes)
+        assert opened is not None
+        return opened
+
+    def remember_results(self, job: Job, digest: str) -> None:
+        """Note which results workbook was written last: one that still has this digest holds no news."""
+        self.write(lambda db: db.execute("UPDATE jobs SET results_digest = ? WHERE id = ?", (digest, job.id)))
+
+    # orders
+
+    def entries(self, job: Job) -> list[Entry]:
+        """All orders of a job."""
+        return [_entry(row) for row in self._rows(_SELECT + "WHERE entries.job = ? ORDER BY entries.id", job.id)]
+
+    def repeats(self, panel: str, contents: Iterable[str], *, other_than: Job | None) -> dict[str, Entry]:
+        """Orders of these contents that other jobs sent to the panel in the last 30 days, the newest of each."""
+        since = _text(self.clock() - timedelta(days=REPEAT_DAYS))
+        rows = self._rows(
+            _SELECT
+            + f"""WHERE entries.panel = ? AND content IN (SELECT value FROM json_each(?)) AND entries.job <> ?
+            AND state IN ({_SENT}) AND COALESCE(ordered_at, sent_at, updated_at) >= ? ORDER BY entries.id""",
+            panel,
+            json.dumps(sorted(set(contents))),
+            other_than.id if other_than else 0,
+            since,
+        )
+        return {row["content"]: _entry(row) for row in rows}
+
+    def known_orders(self, panel: str, order_ids: Iterable[str]) -> dict[str, Entry]:
+        """The orders with these IDs, of whatever job at the panel."""
+        rows = self._rows(
+            _SELECT + "WHERE entries.panel = ? AND order_id IN (SELECT value FROM json_each(?))",
+            panel,
+            json.dumps(sorted(set(order_ids))),
+        )
+        return {row["order_id"]: _entry(row) for row in rows}
+
+    def remembered_services(self, job: Job) -> list[Service]:
+        """The services that the job's orders used, as far as the ledger knows them (price and limits are
+        not kept).
+        """
+        rows = self._rows("SELECT DISTINCT service, service_name, service_type FROM entries WHERE job = ?", job.id)
+        return [
+            Service(
+                id=row["service"],
+                name=row["service_name"],
+                type=row["service_type"],
+                category="",
+                rate=Decimal(0),
+                min=0,
+                max=None,
+                refill=False,
+                cancel=False,
+            )
+            for row in rows
+        ]
+
+    def claim(self, job: Job, wanted: Sequence[tuple[Key, int, Order]]) -> list[Entry]:
+        """Put the orders that are about to be placed on disk as READY, and give them back with their IDs.
+
+        An order that an earlier run claimed and did not place takes today's price and row number.
+        """
+
+        def write(db: sqlite3.Connection) -> None:
+            db.executemany(
+                """INSERT INTO entries (job, panel, ref, content, copy, row, service, service_name,
+                service_type, form,
+                       target, quantity, cost, upper_cost, state)
+                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'ready')
+                   ON CONFLICT (job, ref, content, copy) DO UPDATE SET row = excluded.row, cost = excluded.cost,
+                       upper_cost = excluded.upper_cost, service_name = excluded.service_name""",
+                [_claim_values(job, key, row, order) for key, row, order in wanted],
+            )
+
+        self.write(write)
+        keys = {(key.ref, key.content, key.copy) for key, _, _ in wanted}
+        return [e for e in self.entries(job) if (e.ref, e.content, e.copy) in keys]
+
+    def recover(self, panel: str) -> int:
+        """Answer every order that a dead run left in flight with AnswerLost. Call it under the panel's lock.
+
+        Returns how many there were.
+        """
+        rows = self._rows("SELECT id FROM entries WHERE panel = ? AND state = 'sending'", panel)
+        lost = AnswerLost(text="the program was stopped before the answer came")
+        self.write(*(RecordEvent(row["id"], lost, self.clock()) for row in rows))
+        return len(rows)
+
+    # runs
+
+    def start_run(self, job: Job, version: str, balance: Balance | None) -> int:
+        """Note the start of placing, with the balance before the first order. Returns the run's number."""
+        values = (
+            job.id,
+            _text(self.clock()),
+            version,
+            _text(balance.amount) if balance else None,
+            balance.currency if balance else None,
+        )
+        (cursor,) = self.write(
+            lambda db: db.execute(
+                "INSERT INTO runs (job, started_at, version, balance_before, currency) VALUES (?, ?, ?, ?, ?)",
+                values,
+            )
+        )
+        assert cursor.lastrowid is not None
+        return cursor.lastrowid
+
+    def end_run(self, run: int, outcome: str, balance: Balance | None) -> None:
+        """Note the end of placing, with the balance after the last order."""
+        values = (_text(self.clock()), outcome, _text(balance.amount) if balance else None, run)
+        self.write(
+            lambda db: db.execute("UPDATE runs SET ended_at = ?, outcome = ?, balance_after = ? WHERE id = ?", values)
+        )
+
+    def committer(self) -> Committer:
+        """The group committer for this file; use it with `async with`."""
+        return Committer(self.path)
+
+
+def _claim_values(job: Job, key: Key, row: int, order: Order) -> tuple[Any, ...]:
+    return (
+        job.id,
+        job.panel,
+        key.ref,
+        key.content,
+        key.copy,
+        row,
+        order.service,
+        order.service_name,
+        order.service_type,
+        json.dumps(order.form, ensure_ascii=False),
+        order.target,
+        order.quantity,
+        _text(order.cost),
+        _text(order.upper_cost),
+    )
+
+
+# --- group commit ---------------------------------------------------------------------------------------------------
+
+_Waiting = tuple[Callable[[sqlite3.Connection], Any], "asyncio.Future[Any]"]
+
+
+class Committer:
+    """Gathers the writes of many workers: all that came while the last commit ran go into the next one.
+
+    `await committer.write(w)` comes back when `w` is on disk. A thread of its own does the committing,
+    because an fsync in the event loop would hold every answer back.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._serve, name="ledger", daemon=True)
+
+    async def __aenter__(self) -> Self:
+        self._loop = asyncio.get_running_loop()
+        self._thread.start()
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        self._queue.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    def write(self, write: Callable[[sqlite3.Connection], T]) -> Awaitable[T]:
+        """Hand a write over; await the answer to know that it is on disk.
+
+        Raises (from the await): `IllegalEvent` where the write is not allowed, `CommandError` where the disk is.
+        """
+        future: asyncio.Future[T] = self._loop.create_future()
+        self._queue.put((write, future))
+        return future
+
+    def _serve(self) -> None:
+        db = _connect(self._path)
+        open_ = True
+        while open_:
+            gathered = [self._queue.get()]
+            while not self._queue.empty():
+                gathered.append(self._queue.get())
+            open_ = None not in gathered
+            batch = [waiting for waiting in gathered if waiting is not None]
+            results = self._commit(db, [write for write, _ in batch])
+            self._loop.call_soon_threadsafe(_deliver, [future for _, future in batch], results)
+        db.close()
+
+    def _commit(self, db: sqlite3.Connection, writes: Sequence[Callable[[sqlite3.Connection], Any]]) -> list[Any]:
+        try:
+            with _sentences(self._path), transaction(db):
+                return [_one(db, write) for write in writes]
+        except CommandError as error:
+            return [error] * len(writes)
+
+
+def _one(db: sqlite3.Connection, write: Callable[[sqlite3.Connection], Any]) -> Any:
+    """A write that is not allowed changes nothing and must not take its neighbours with it."""
+    try:
+        return write(db)
+    except IllegalEvent as error:
+        return error
+
+
+def _deliver(futures: Sequence[asyncio.Future[Any]], results: Sequence[Any]) -> None:
+    for future, result in zip(futures, results, strict=True):
+        if future.done():  # its worker was cancelled; the write stands all the same
+            continue
+        if isinstance(result, Exception):
+            future.set_exception(result)
+        else:
+            future.set_result(result)
