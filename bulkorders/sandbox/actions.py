@@ -226,10 +226,7 @@ def _attempt(action: Callable[[Desk, str], object], desk: Desk, number: str) -> 
 def _each(
     desk: Desk, numbers: str, subject: str, result: str, action: Callable[[Desk, str], object]
 ) -> list[dict[str, object]]:
-    return [
-        {subject: _number(number) or number, result: _attempt(action, desk, number)}
-        for number in _ids(numbers)
-    ]
+    return [{subject: _number(number) or number, result: _attempt(action, desk, number)} for number in _ids(numbers)]
 
 
 # Seeing an order final makes it final for good, whatever the speed of the next run is.

@@ -55,9 +55,7 @@ CREATE TABLE IF NOT EXISTS requests (
 );
 COMMIT;
 """
-_ORDER: Final = (
-    "SELECT id, received, service, link, form, quantity, charge, cancel_asked, settled FROM orders"
-)
+_ORDER: Final = "SELECT id, received, service, link, form, quantity, charge, cancel_asked, settled FROM orders"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,10 +152,7 @@ class Books:
 
     def arrivals(self) -> list[Arrival]:
         """Every request, in order of arrival."""
-        return [
-            Arrival(*row)
-            for row in self._db.execute("SELECT at, perf, action, fault FROM requests ORDER BY id")
-        ]
+        return [Arrival(*row) for row in self._db.execute("SELECT at, perf, action, fault FROM requests ORDER BY id")]
 
     def balance(self) -> Decimal:
         """What is left on the account, in USD."""

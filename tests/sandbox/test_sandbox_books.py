@@ -64,9 +64,7 @@ def test_two_processes_share_the_books(books):
     import httpx
 
     command = [sys.executable, "-c", PANEL_PROGRAM, str(books)]
-    panels = [
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(2)
-    ]
+    panels = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     try:
         urls = [panel.stdout.readline().strip() for panel in panels]
         with httpx.Client(trust_env=False) as http, ThreadPoolExecutor(8) as pool:

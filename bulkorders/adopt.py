@@ -1,0 +1,151 @@
+"""Order IDs that come from elsewhere: a results workbook of another computer, or an Order ID column.
+
+An ID is believed when the panel knows it; then its order goes into the ledger before anything is placed. A row whose ID
+cannot be believed is held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from bulkorders.account import answered
+from bulkorders.core.columns import WORDS
+from bulkorders.core.headings import Headings
+from bulkorders.core.model import Entry, Order, OrderStatus, Sheet, cell_text
+from bulkorders.core.plan import SENT, Claim, Key, key_of_entry, keys_of
+from bulkorders.core.states import Adopted, AnswerLost, Event, OrderState, RowState, SendStarted
+from bulkorders.core.validate import NOT_PLACED, Checked
+from bulkorders.errors import FileError
+from bulkorders.ledger import Job, RecordEvent
+from bulkorders.readfile import read_sheet
+from bulkorders.run import IDS_PER_REQUEST
+from bulkorders.work import PROPERTIES, Work
+from bulkorders.workbook import file_digest
+
+
+def results_beside(work: Work, known: Job | None) -> Sheet | None:
+    """The results workbook that lies where this one will be written, unless it holds no news."""
+    path = work.target
+    if not path.is_file() or path.resolve() == Path(work.options.file).resolve():
+        return None
+    if known and known.results_digest == file_digest(path):
+        return None
+    try:
+        return read_sheet(path)
+    except FileError as error:
+        raise FileError(
+            f"The results workbook {path} of an earlier run cannot be read, so its order IDs cannot be compared. "
+            f"{error.message}",
+            "Repair it, move it away, or name another file with --results.",
+        ) from None
+
+
+async def sort_claims(work: Work, rows: Sequence[Checked], sheet: Sheet, headings: Headings) -> None:
+    """Sort the order IDs that a sheet names: known to the ledger, to be taken over, or not to be believed."""
+    own = {key_of_entry(e): e for e in work.entries()}
+    at = {e.id: key for key, e in own.items()}
+    known = work.ledger.known_orders(work.settings.panel, (claimed_id(r) for r in rows if claimed_id(r)))
+    present, unknown = set(keys_of(work.checked)), []
+    for row, key in zip(rows, keys_of(rows), strict=True):
+        mine, entry = own.get(key), known.get(claimed_id(row))
+        if mine is not None and mine.state in SENT:
+            continue
+        if entry is None:
+            if claimed_id(row) or (mine is None and _was_sent(row, headings)):
+                unknown.append((row, key))
+        elif entry.id in at and at[entry.id] not in present:
+            work.named[key] = entry
+        else:
+            work.claims[key] = Claim(
+                order_id=entry.order_id, code="claim_taken", job_name=entry.job_name, row=entry.row
+            )
+    panel = dict(sheet.properties).get(PROPERTIES[0], work.settings.panel)
+    if panel != work.settings.panel:
+        for row, key in unknown:
+            work.claims[key] = Claim(order_id=claimed_id(row) or "(unknown)", code="claim_foreign", was=panel)
+    elif unknown:
+        await look_up(work, unknown)
+
+
+def claimed_id(row: Checked) -> str:
+    """The order ID that a row names, if it names one."""
+    return "" if row.claimed_id.casefold() == NOT_PLACED else row.claimed_id
+
+
+def _was_sent(row: Checked, headings: Headings) -> bool:
+    """Whether a results workbook says that this row was sent, although it names no order ID."""
+    if headings.result_at is None or headings.result_at >= len(row.row.cells):
+        return False
+    return cell_text(row.row.cells[headings.result_at]) in (
+        WORDS[RowState.PLACED],
+        WORDS[RowState.UNCONFIRMED],
+    )
+
+
+async def look_up(work: Work, rows: Sequence[tuple[Checked, Key]]) -> None:
+    """Ask the panel about order IDs that the ledger does not know; those that exist are adopted."""
+    asked = list(dict.fromkeys(claimed_id(row) for row, _ in rows if claimed_id(row)))
+    if asked:
+        work.face.say(f"Looking up {len(asked):,} order IDs that come from another computer or another ledger.")
+    told: dict[str, Any] = {}
+    for start in range(0, len(asked), IDS_PER_REQUEST):
+        told |= await answered(work.panel.statuses(asked[start : start + IDS_PER_REQUEST]))
+    adopted = {key_of_entry(e) for e in work.adopted}
+    taken = {e.order_id for e in work.adopted}
+    for row, key in rows:
+        order_id = claimed_id(row)
+        if key in adopted:
+            continue
+        if order_id and (not isinstance(told.get(order_id), OrderStatus) or order_id in taken):
+            work.claims[key] = Claim(order_id=order_id, code="claim_unknown")
+            continue
+        taken.add(order_id)
+        adopted.add(key)
+        work.adopted.append(_adopted(row, key, order_id, told.get(order_id)))
+
+
+def _adopted(row: Checked, key: Key, order_id: str, status: OrderStatus | None) -> Entry:
+    order = row.order or Order(
+        service=row.service,
+        service_name="",
+        service_type="",
+        form=row.form,
+        target=row.target,
+        quantity=None,
+        cost=Decimal(0),
+    )
+    return Entry(
+        ref=key.ref,
+        content=key.content,
+        copy=key.copy,
+        row=row.row.number,
+        order=order,
+        state=OrderState.PLACED if order_id else OrderState.UNCONFIRMED,
+        text="" if order_id else "a results workbook from another computer says so",
+        order_id=order_id,
+        status=status,
+    )
+
+
+async def adopt_claims(work: Work) -> None:
+    """Write adopted orders into the ledger, before anything is placed (a mere check keeps them in mind only)."""
+    if not work.adopted or work.job is None or not work.road.refreshes:
+        return
+    by_key = {key_of_entry(e): e for e in work.adopted}
+    wanted = [(key, e.row, e.order) for key, e in by_key.items()]
+    claimed = work.ledger.claim(work.job, wanted)
+    events: list[RecordEvent] = []
+    for entry in claimed:
+        adopted = by_key[key_of_entry(entry)]
+        steps: tuple[Event, ...] = (
+            (Adopted(order_id=adopted.order_id),)
+            if adopted.order_id
+            else (SendStarted(), AnswerLost(text=adopted.text))
+        )
+        events += [RecordEvent(entry.id, step, work.now) for step in steps]
+    work.ledger.write(*events)
+    work.face.say(f"{len(claimed)} orders were taken over into the ledger.")
+    work.adopted = []

@@ -1,0 +1,260 @@
+"""The command line: the group, one short function a command, and the only asyncio.run.
+
+This module imports click and nothing heavier, so that `--help` answers at once; every command imports its work itself.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import click
+
+from bulkorders import __version__
+from bulkorders.errors import CommandError, InterruptError, StoppedError
+
+if TYPE_CHECKING:
+    from bulkorders.config import Settings
+    from bulkorders.work import Road
+
+T = TypeVar("T")
+Command = Callable[..., Any]
+
+
+class Money(click.ParamType):  # type: ignore[type-arg]
+    """An amount in account currency, exact: `12`, `12.50`."""
+
+    name = "amount"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
+        """Text to Decimal; refuses what is no amount."""
+        try:
+            amount = Decimal(str(value))
+        except InvalidOperation:
+            amount = Decimal(-1)
+        if not amount.is_finite() or amount < 0:
+            self.fail(f'"{value}" is no amount; write it like 12.50.', param, ctx)
+        return amount
+
+
+SHARED = (
+    click.option("--panel", metavar="NAME", help="Use this [panels.NAME] of the settings file."),
+    click.option("--config", metavar="FILE", help="Read settings from this file."),
+    click.option("--ledger", metavar="FILE", help="Keep the ledger in this file."),
+    click.option("--sandbox", is_flag=True, default=None, help="Use the built-in practice panel; nothing is bought."),
+)
+INPUT = (
+    click.argument("file", metavar="FILE"),
+    click.option("--sheet", metavar="NAME", help="Read this sheet (else Orders, else the first with services)."),
+    click.option("--results", type=click.Path(path_type=Path), metavar="FILE", help="Write the results workbook here."),
+    click.option("--job", metavar="NAME", help="The job these rows belong to (else the file)."),
+    click.option("--max-cost", type=Money(), help="Order nothing if all together would cost more."),
+    click.option("--max-row-cost", type=Money(), help="Refuse rows that cost more."),
+    click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Order at most N rows this time."),
+    click.option("--skip-invalid", is_flag=True, help="Order the good rows although others must be fixed."),
+    click.option("--again", is_flag=True, help="Order rows that are held back as repeats."),
+    click.option("--rate", type=float, metavar="R", help="Orders a second (default 2; 0: no limit)."),
+    click.option("--concurrency", type=int, metavar="N", help="Orders in flight at a time (default 4)."),
+    click.option("--timeout", type=float, metavar="SECONDS", help="How long to wait for an answer (default 60)."),
+    click.option("--wait", is_flag=True, help="Keep going until nothing is waiting."),
+    click.option("--yes", "-y", is_flag=True, help="Order without a question."),
+)
+JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object to standard output.")
+
+
+def _with(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def _example(*lines: str) -> str:
+    return "\b\nExample:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+@click.group(context_settings=CONTEXT, epilog=_example("bulkorders run orders.xlsx --sandbox"))
+@_with(*SHARED)
+@click.version_option(__version__, prog_name="bulkorders")
+@click.pass_context
+def cli(ctx: click.Context, /, **shared: Any) -> None:
+    """Turn a spreadsheet of orders into placed orders, exactly once."""
+    ctx.obj = shared
+
+
+@cli.command(
+    "run",
+    epilog=_example("bulkorders run orders.xlsx", "bulkorders run orders.xlsx --yes --max-cost 50 --json"),
+)
+@_with(*INPUT, *SHARED, JSON)
+@click.pass_context
+def run_command(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
+    """Check FILE, order what is new, refresh the rest, write the results workbook.
+
+    Run it again to refresh, or to go on after a stop: no row is ordered twice.
+    """
+    from bulkorders.work import RUN
+
+    _walk(ctx, RUN, options, as_json)
+
+
+@cli.command(
+    "check",
+    epilog=_example("bulkorders check orders.xlsx", "bulkorders check orders.xlsx --no-results --json"),
+)
+@_with(*INPUT, click.option("--no-results", is_flag=True, help="Only tell; write no workbook."), *SHARED, JSON)
+@click.pass_context
+def check_command(ctx: click.Context, /, as_json: bool, no_results: bool, **options: Any) -> None:
+    """Check FILE and show what would be ordered, and what it costs. Orders nothing."""
+    from bulkorders.work import CHECK
+
+    _walk(ctx, CHECK, options | {"write": not no_results}, as_json)
+
+
+@cli.command("status", epilog=_example("bulkorders status orders.xlsx"))
+@_with(
+    *INPUT[:4],
+    click.option("--all", "refresh_all", is_flag=True, help="Ask about finished orders, too."),
+    *SHARED,
+    JSON,
+)
+@click.pass_context
+def status_command(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
+    """Ask the panel about the orders of FILE and write the results workbook. Orders nothing."""
+    from bulkorders.work import STATUS
+
+    _walk(ctx, STATUS, options, as_json)
+
+
+@cli.command(
+    "services",
+    epilog=_example("bulkorders services --search followers", "bulkorders services --save services.xlsx"),
+)
+@click.option("--search", metavar="WORDS", help="Only services with all of these words in ID, name or category.")
+@click.option("--type", "type_", metavar="TYPE", help="Only services of this type.")
+@click.option("--category", metavar="WORDS", help="Only services whose category has these words.")
+@click.option("--save", type=click.Path(path_type=Path), metavar="FILE", help="Save the list as .xlsx or .csv.")
+@_with(*SHARED, JSON)
+@click.pass_context
+def services_command(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
+    """List, search and save the panel's services."""
+    from bulkorders import account
+
+    settings = _settings(ctx, options, as_json)
+    wanted = account.Wanted(
+        search=options["search"] or "", type=options["type_"] or "", category=options["category"] or ""
+    )
+    found = _finish(lambda: account.services(settings, wanted, options["save"]), as_json)
+    click.echo(json.dumps(found.as_json(), ensure_ascii=False) if as_json else found.as_text())
+
+
+@cli.command("balance", epilog=_example("bulkorders balance"))
+@_with(*SHARED, JSON)
+@click.pass_context
+def balance_command(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
+    """Show the account's balance."""
+    from bulkorders import account
+
+    settings = _settings(ctx, options, as_json)
+    balance = _finish(lambda: account.balance(settings), as_json)
+    told = {"panel": settings.panel, "balance": f"{balance.amount:f}", "currency": balance.currency}
+    click.echo(json.dumps(told) if as_json else f"{balance.amount:f} {balance.currency}")
+
+
+@cli.command("sandbox", epilog=_example("bulkorders sandbox --port 8765 --faults bad-day"))
+@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0: any free port.")
+@click.option("--faults", default="none", show_default=True, metavar="SPEC", help="What goes wrong; see README.")
+@click.option(
+    "--speed",
+    type=click.FloatRange(min=0, min_open=True),
+    default=1.0,
+    show_default=True,
+    help="How fast orders move.",
+)
+@_with(*SHARED)
+@click.pass_context
+def sandbox_command(ctx: click.Context, /, port: int, faults: str, speed: float, **options: Any) -> None:
+    """Serve the practice panel until interrupted. Its key is: sandbox"""
+    from bulkorders import account
+
+    settings = _settings(ctx, options | {"sandbox": True}, False)
+    _guarded(lambda: account.serve(settings, port=port, faults=faults, speed=speed), False)
+
+
+def _settings(ctx: click.Context, options: dict[str, Any], as_json: bool, beside: Path | None = None) -> Settings:
+    """Options of the group and of the command together; what stands after the command wins."""
+    from bulkorders import config
+
+    given = {**ctx.obj, **{name: value for name, value in options.items() if value is not None}}
+    return _guarded(lambda: config.load(given, beside=beside), as_json)
+
+
+def _walk(ctx: click.Context, road: Road, options: dict[str, Any], as_json: bool) -> None:
+    from bulkorders.job import walk
+    from bulkorders.progress import Face
+    from bulkorders.work import Options
+
+    beside = None if options["file"] == "-" else Path(options["file"]).parent
+    settings = _settings(ctx, options, as_json, beside)
+    asked = Options(**{name: value for name, value in options.items() if name in Options.__dataclass_fields__})
+    finished = _finish(lambda: walk(settings, asked, road, Face()), as_json)
+    if as_json:
+        click.echo(json.dumps(finished.summary, ensure_ascii=False))
+    sys.exit(finished.exit_code)
+
+
+def _finish(work: Callable[[], Coroutine[Any, Any, T]], as_json: bool) -> T:
+    import asyncio
+
+    def finished() -> T:
+        try:
+            return asyncio.run(work())
+        except asyncio.CancelledError:  # the second Ctrl-C
+            raise KeyboardInterrupt from None
+
+    gc.set_threshold(100_000, 20, 20)  # rows are not rubbish: looking through them costs a quarter of the checks
+    # asyncio's own handler would swallow a Ctrl-C at a question, or while a file is read
+    signal.signal(signal.SIGINT, _interrupt)
+    return _guarded(finished, as_json)
+
+
+def _interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _guarded(work: Callable[[], T], as_json: bool) -> T:
+    """Do the work; what ends it early becomes one sentence and an exit code."""
+    try:
+        return work()
+    except CommandError as error:
+        _leave(error, as_json)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo(err=True)  # the terminal has just shown ^C
+        _leave(
+            InterruptError("Interrupted.", "Run the same command again to go on; nothing is ordered twice."),
+            as_json,
+        )
+
+
+def _leave(error: CommandError, as_json: bool) -> NoReturn:
+    click.echo(f"{error}", err=True)
+    if as_json:
+        stopped = str(error) if isinstance(error, StoppedError | InterruptError) else None
+        click.echo(json.dumps({"error": str(error), "stopped": stopped}, ensure_ascii=False))
+    sys.exit(error.exit_code)
+
+
+def main() -> None:
+    """The entry point of `bulkorders`."""
+    cli(prog_name="bulkorders")

@@ -1,0 +1,387 @@
+"""The road from a file to its results workbook: read, check, plan, ask, place, refresh, write.
+
+`run`, `check` and `status` walk the same road and differ in how far they go (`Road`). Everything that people are
+told on the way goes through a `Face`; what a program is told is the `summary` at the end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from bulkorders import __version__
+from bulkorders.account import answered, connected
+from bulkorders.adopt import adopt_claims, results_beside, sort_claims
+from bulkorders.config import Settings
+from bulkorders.core.catalog import Catalog
+from bulkorders.core.headings import Headings, read_headings
+from bulkorders.core.model import Entry, Order, Sheet, money
+from bulkorders.core.pacing import Pace, backoff
+from bulkorders.core.plan import Circumstances, Key, Planned, key_of_entry, keys_of, make_plan
+from bulkorders.core.refusals import Kind
+from bulkorders.core.states import OrderState, RetryAsked, RowState
+from bulkorders.core.summary import rows_told
+from bulkorders.core.validate import check_rows
+from bulkorders.errors import FileError, UsageError
+from bulkorders.ledger import Ledger, RecordEvent
+from bulkorders.lock import panel_lock
+from bulkorders.panel import Panel, PanelError
+from bulkorders.progress import Face
+from bulkorders.readfile import INPUT_SUFFIXES, read_properties, read_sheet
+from bulkorders.run import Budget, Placing, Stop, refresh
+from bulkorders.telling import finish, tell_plan
+from bulkorders.work import PROPERTIES, Finished, Options, Road, Work
+from bulkorders.workbook import results_path
+
+OWN_SHEETS = frozenset({"Summary", "Orders", "To do"})
+WAITED_FOR = frozenset({"", Kind.ACTIVE.value, Kind.FUNDS.value})
+"""Why a row may wait for something that passes by itself, so that `--wait` goes on: an active order (also one that
+kept its neighbours from being tried), or a top-up."""
+
+LONGEST_WAIT = 30.0
+"""Seconds between two tries with `--wait`; the first ones are 1, 2, 4 ..."""
+
+
+# --- the road -------------------------------------------------------------------------------------------------------
+
+
+async def walk(settings: Settings, options: Options, road: Road, face: Face) -> Finished:
+    """Bring one file to its results workbook, as far as the command goes.
+
+    Raises:
+        CommandError: the command cannot be carried out; nothing was ordered that the ledger does not know.
+    """
+    sheet, headings = read_input(options)
+    async with connected(settings, face) as (panel, url):
+        with Ledger(settings.ledger) as ledger:
+            work = Work(
+                settings=settings,
+                options=options,
+                road=road,
+                face=face,
+                ledger=ledger,
+                panel=panel,
+                url=url,
+                now=datetime.now().astimezone(),
+                sheet=sheet,
+                headings=headings,
+                name=options.job or input_name(options),
+                target=results_target(options, sheet, practice=settings.sandbox),
+            )
+            with panel_lock(settings.ledger, settings.panel, work.name) if road.refreshes else nullcontext():
+                return await _walk(work)
+
+
+async def _walk(work: Work) -> Finished:
+    settle_job(work)
+    work.balance = await answered(work.panel.balance())
+    work.face.currency = work.currency
+    await check(work)
+    await adopt_claims(work)
+    make(work)
+    tell_plan(work)
+    order = work.road.places and bool(work.ready()) and agreed(work)
+    with interrupts(work):
+        if order:
+            await place(work)
+        work.end_placing()
+        if work.road.refreshes and not work.stop:
+            await refresh_placed(work)
+        return finish(work)
+
+
+def read_input(options: Options) -> tuple[Sheet, Headings]:
+    """The sheet and what its columns are.
+
+    Raises:
+        FileError: it cannot be used as it is.
+    """
+    sheet = read_sheet(options.file, sheet=options.sheet)
+    headings = read_headings(sheet.headings)
+    if headings.problems:
+        problem = headings.problems[0]
+        raise FileError(f"{options.file}: {problem.message}", problem.advice)
+    return sheet, headings
+
+
+@contextmanager
+def interrupts(work: Work) -> Iterator[None]:
+    """Ctrl-C once ends the run politely, twice at once; the ledger is true either way.
+
+    Only around what must end politely: everywhere else Ctrl-C ends the command on the spot (cli.py).
+    """
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
+
+    def interrupted(number: int, frame: object) -> None:
+        if work.stop.kind == "interrupted":
+            loop.call_soon_threadsafe(task.cancel)
+            return
+        work.stop.kind = "interrupted"
+        loop.call_soon_threadsafe(_wind_up, work)
+
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    before = [signal.signal(number, interrupted) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+
+
+def _wind_up(work: Work) -> None:
+    work.stop.ask("interrupted")
+    work.face.say(
+        "Stopping: nothing new is sent, waiting for the answers that are under way. Ctrl-C again leaves at once."
+    )
+
+
+# --- which job, which results file -----------------------------------------------------------------------------------
+
+STDIN = "-"
+PANEL_PROPERTY, JOB_PROPERTY, FILE_PROPERTY = PROPERTIES
+RESULTS_ENDINGS = (".practice.results.xlsx", ".results.xlsx")
+
+
+def input_name(options: Options) -> str:
+    """What the input is called in sentences and in the ledger."""
+    return "standard input" if options.file == STDIN else Path(options.file).name
+
+
+def results_target(options: Options, sheet: Sheet, *, practice: bool) -> Path:
+    """Where the results go; a workbook that belongs to another input, or has sheets of a person's, is left alone."""
+    if options.results:
+        return options.results
+    source = Path("stdin.csv") if options.file == STDIN else Path(options.file)
+    target = results_path(source, practice=practice)
+    if not target.is_file():
+        return target
+    if target.resolve() == source.resolve():
+        own = set(sheet.other_sheets) <= OWN_SHEETS
+        return target if own else target.with_name(f"{target.stem} (2){target.suffix}")
+    belongs_to = read_properties(target).get(FILE_PROPERTY, source.name)
+    return target if belongs_to == source.name else results_path(Path(f"{source}.xlsx"), practice=practice)
+
+
+def settle_job(work: Work) -> None:
+    """Find out which job this is: the file's path or `--job`, or what a results workbook says of itself.
+
+    A results workbook beside the file counts where the ledger does not know the file: the folder was moved.
+    """
+    codes = job_codes(work)
+    known = work.ledger.find_job(work.settings.panel, codes)
+    work.beside = results_beside(work, known)
+    told = dict(work.beside.properties) if work.beside else {}
+    if known is None and JOB_PROPERTY in told and told.get(FILE_PROPERTY) == work.name and not work.options.job:
+        codes = [codes[0], told[JOB_PROPERTY]]
+        known = work.ledger.find_job(work.settings.panel, codes)
+    work.code = known.code if known else codes[0]
+    if work.road.refreshes:
+        work.job = work.ledger.open_job(work.settings.panel, [work.code, codes[0]], work.name)
+        work.ledger.recover(work.settings.panel)
+    else:
+        work.job = known
+
+
+def job_codes(work: Work) -> list[str]:
+    """The fingerprints under which the ledger may know this input, the best first."""
+    if work.options.job:
+        return [_fingerprint(f"job {work.options.job}")]
+    if work.options.file == STDIN:
+        return [_fingerprint("standard input")]
+    path = str(Path(work.options.file).resolve())
+    ending = next((e for e in RESULTS_ENDINGS if path.casefold().endswith(e)), None)
+    told = dict(work.sheet.properties).get(JOB_PROPERTY)
+    if work.headings.is_results and told:
+        return [told]
+    inputs = [path] if ending is None else [f"{path[: -len(ending)]}{suffix}" for suffix in INPUT_SUFFIXES]
+    return [_fingerprint(name.casefold()) for name in inputs]
+
+
+def _fingerprint(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:24]
+
+
+# --- checking --------------------------------------------------------------------------------------------------------
+
+
+async def check(work: Work) -> None:
+    """Judge every row by the live service list, and sort the order IDs that the sheet or its results name."""
+    listed = await answered(work.panel.services())
+    if listed.unreadable:
+        work.notes.append(
+            f"{listed.unreadable} entries of the panel's service list could not be read and cannot be ordered."
+        )
+    remembered = work.ledger.remembered_services(work.job) if work.job else []
+    judge = partial(
+        check_rows,
+        catalog=Catalog(listed.services, remembered),
+        today=work.now.date(),
+        max_row_cost=work.options.max_row_cost,
+        currency=work.currency,
+    )
+    work.checked = judge(work.sheet, work.headings)
+    await sort_claims(work, work.checked, work.sheet, work.headings)
+    if work.beside is not None:
+        headings = read_headings(work.beside.headings)
+        if headings.is_results:
+            await sort_claims(work, judge(work.beside, headings), work.beside, headings)
+
+
+def make(work: Work) -> None:
+    """Make the plan: what becomes of each row."""
+    entries = work.entries() + work.adopted
+    keys = keys_of(work.checked)
+    repeats = work.ledger.repeats(work.settings.panel, (k.content for k in keys), other_than=work.job)
+    around = Circumstances(
+        entries=entries,
+        repeats=repeats,
+        claims=work.claims,
+        named=work.named,
+        again=work.options.again,
+        limit=work.options.limit,
+        zone=work.zone,
+        panel=work.settings.panel,
+    )
+    work.plan = make_plan(work.checked, around)
+
+
+def agreed(work: Work) -> bool:
+    """Whether the ready rows are to be ordered now.
+
+    Raises:
+        UsageError: nobody is there to ask, and there was no --yes.
+    """
+    ready, options = work.ready(), work.options
+    total = sum((p.cost for p in ready), Decimal(0))
+    if options.max_cost is not None and total > options.max_cost:
+        work.stop.ask(
+            "max_cost",
+            f"the orders would cost {money(total, work.currency)}, and --max-cost allows {money(options.max_cost)}",
+        )
+        return False
+    invalid = sum(p.state is RowState.INVALID for p in work.plan)
+    if invalid and not options.skip_invalid and (options.yes or not work.face.can_ask()):
+        work.face.say(
+            f"Nothing is ordered while {rows_told(invalid)} must be fixed. "
+            "Fix them, or order the others with --skip-invalid."
+        )
+        return False
+    if options.yes:
+        return True
+    if not work.face.can_ask() or options.file == "-":
+        raise UsageError(
+            "Nothing was ordered, because nobody could be asked.", "Add --yes to order without a question."
+        )
+    but = f", and leave out the {rows_told(invalid)} that must be fixed" if invalid else ""
+    if work.face.ask(f"Order {rows_told(len(ready))} for {money(total, work.currency)}{but}?"):
+        return True
+    work.face.say("Nothing was ordered.")
+    return False
+
+
+# --- placing and refreshing ------------------------------------------------------------------------------------------
+
+
+async def place(work: Work) -> None:
+    """Place the ready rows; with `--wait`, until no row waits for something that passes by itself."""
+    assert work.job is not None
+    work.tried = True
+    run = work.ledger.start_run(work.job, __version__, work.balance)
+    budget = Budget(work.options.max_cost)
+    ready, attempt = work.ready(), 0
+    while True:
+        wanted = [(p.key, p.checked.row.number, p.checked.order) for p in ready if p.checked.order]
+        with work.face.bar(len(wanted)):
+            await _place_once(work, run, budget, wanted)
+        if not work.options.wait or work.stop.kind not in ("", Kind.FUNDS):
+            break
+        ready = await _waited(work, attempt)
+        if not ready:
+            break
+        attempt += 1
+    await _close_run(work, run)
+
+
+async def _place_once(work: Work, run: int, budget: Budget, wanted: Sequence[tuple[Key, int, Order]]) -> None:
+    assert work.job is not None
+    entries = work.ledger.claim(work.job, wanted)
+    work.ledger.write(*_retries(entries, work))
+    by_key = {key_of_entry(e): e for e in entries}
+    in_order = [by_key[key] for key, _, _ in wanted]
+    key = "sandbox" if work.settings.sandbox else work.settings.key.reveal()
+    async with work.ledger.committer() as committer:
+        placing = Placing(
+            connect=partial(Panel, work.url, key, timeout=work.settings.timeout),
+            committer=committer,
+            pace=Pace(work.settings.rate),
+            budget=budget,
+            stop=work.stop,
+            watcher=work.face,
+            run=run,
+        )
+        await placing.place(in_order, concurrency=work.settings.concurrency)
+        work.placed_now += placing.accepted
+
+
+def _retries(entries: Sequence[Entry], work: Work) -> list[RecordEvent]:
+    return [RecordEvent(e.id, RetryAsked(), work.now) for e in entries if e.state is OrderState.REFUSED]
+
+
+async def _waited(work: Work, attempt: int) -> list[Planned]:
+    """Wait a while, refresh, and give back the rows that are still waiting for something that passes."""
+    by_key = {key_of_entry(e): e for e in work.entries()}
+    funds = work.stop.kind == Kind.FUNDS
+    rows = [p for p in work.ready() if _waits(by_key.get(p.key), funds)]
+    if not rows:
+        return []
+    work.face.say(f"{rows_told(len(rows))} must wait; trying again from time to time. Ctrl-C ends the waiting.")
+    if funds:
+        work.stop = Stop()
+    await work.stop.sleep(backoff(attempt, longest=LONGEST_WAIT))
+    if not work.stop:
+        await refresh_placed(work)
+    return rows if not work.stop else []
+
+
+def _waits(entry: Entry | None, funds: bool) -> bool:
+    if entry is None or entry.state is not OrderState.READY:
+        return False
+    return funds or entry.reason in WAITED_FOR
+
+
+async def _close_run(work: Work, run: int) -> None:
+    """The balance after the last order is evidence for whoever settles a lost answer."""
+    after = None
+    try:
+        after = await work.panel.balance()
+        work.balance = after
+    except PanelError:
+        work.notes.append("The balance after the last order could not be read.")
+    work.ledger.end_run(run, work.stop.kind or "finished", after)
+
+
+async def refresh_placed(work: Work) -> None:
+    """Ask about every placed order that can still change."""
+
+    async def write(statuses: Any) -> int:
+        (count,) = work.ledger.write(statuses)
+        return int(count)
+
+    entries = work.entries()
+    if work.options.refresh_all:
+        entries = [replace(e, status=None) for e in entries]
+    pace = Pace(work.settings.rate)
+    try:
+        work.refreshed += await refresh(entries, work.panel, write=write, pace=pace, stop=work.stop, watcher=work.face)
+    except PanelError as error:
+        work.stop.ask(str(error.kind), error.text)

@@ -1,0 +1,67 @@
+"""What the terminal shows: sentences and the progress bar, all on stderr; only a terminal gets the bar."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Any
+
+import click
+
+from bulkorders.core.model import Entry, money
+from bulkorders.core.states import Accepted, AnswerLost, Event, Refused
+
+
+class Face:
+    """Tells people how it goes. `currency` follows every amount once it is known."""
+
+    def __init__(self) -> None:
+        self.currency = ""
+        self._bar: Any = None
+        self._money = Decimal(0)
+        self._last = ""
+
+    def say(self, sentence: str) -> None:
+        """One sentence on a line of its own; the same one is not said twice in a row."""
+        if sentence == self._last:
+            return
+        self._last = sentence
+        if self._bar is None:
+            click.echo(sentence, err=True)
+        else:
+            self._bar.write(sentence, file=sys.stderr)
+
+    def ask(self, question: str) -> bool:
+        """One question, on the terminal; Enter means no."""
+        return click.confirm(question, default=False, err=True)
+
+    def can_ask(self) -> bool:
+        """Whether a person sits there to answer."""
+        return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+
+    @contextmanager
+    def bar(self, total: int) -> Iterator[None]:
+        """The progress bar, while orders are placed: rows, orders a second, money so far, time left."""
+        from tqdm import tqdm
+
+        self._money = Decimal(0)
+        self._bar = tqdm(total=total, desc="Ordering", unit="order", disable=None, file=sys.stderr, dynamic_ncols=True)
+        try:
+            yield
+        finally:
+            self._bar.close()
+            self._bar = None
+
+    def placed(self, entry: Entry, event: Event) -> None:
+        """One order has an outcome."""
+        if self._bar is None or not isinstance(event, Accepted | Refused | AnswerLost):
+            return
+        if isinstance(event, Accepted):
+            self._money += entry.order.cost
+            self._bar.set_postfix_str(money(self._money, self.currency), refresh=False)
+        self._bar.update()
+
+    def refreshed(self, count: int) -> None:
+        """So many orders were asked about."""

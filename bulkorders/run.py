@@ -1,0 +1,302 @@
+"""The engine: place orders and refresh them, with every step in the ledger.
+
+Theory of operation. A worker takes a chain of orders (those with the same service and link go one after the
+other; nearly all chains have one link), waits for its turn, and for each order does three things:
+
+    await record(SendStarted)         on disk before a byte leaves
+    event = await panel.place(order)  Accepted, Refused, Postponed, NotSent or AnswerLost
+    await record(event)               on disk before anything else happens to this row
+
+Then `_react` says what the event means for the run. Trouble that concerns the panel as a whole closes the gate:
+one worker (the scout) asks for the balance until the panel answers, then tries one order, and only a definite
+answer to that one opens the gate for the others. So a broken panel makes a handful of unconfirmed rows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict, deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum, auto
+from time import monotonic
+from typing import Protocol
+
+from bulkorders.core.model import Entry, OrderStatus
+from bulkorders.core.pacing import Pace, backoff
+from bulkorders.core.refusals import Kind
+from bulkorders.core.states import (
+    Accepted,
+    AnswerLost,
+    Event,
+    NotSent,
+    Outcome,
+    Postponed,
+    Refused,
+    SendStarted,
+)
+from bulkorders.core.statuses import is_final
+from bulkorders.ledger import Committer, RecordEvent, RecordStatuses, utc_now
+from bulkorders.panel import Panel, PanelError
+
+LOST_IN_A_ROW = 3
+"""After so many lost answers in a row, placing pauses until the panel answers a harmless question."""
+
+TRIALS = 3
+"""So many orders that the scout tried were lost, too: the run stops."""
+
+IDS_PER_REQUEST = 100
+"""panel-api.md section 7: all multi calls take 100 IDs."""
+
+
+class Watcher(Protocol):
+    """Who is told how it goes (progress.py); `say` is for sentences, the others for figures."""
+
+    def say(self, sentence: str) -> None: ...
+    def placed(self, entry: Entry, event: Event) -> None: ...
+    def refreshed(self, count: int) -> None: ...
+
+
+class Then(Enum):
+    """After an outcome: go on to the next order, try this one again, or leave the rest of its chain alone."""
+
+    NEXT = auto()
+    AGAIN = auto()
+    LEAVE = auto()
+
+
+@dataclass(slots=True)
+class Stop:
+    """Why a run ends early, if it does: the first reason stays. `kind` is "" while it goes on."""
+
+    kind: str = ""
+    text: str = ""
+    _asked: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def ask(self, kind: str, text: str = "") -> None:
+        """End politely: nothing new is sent, answers in flight are awaited."""
+        if not self.kind:
+            self.kind, self.text = kind, text
+        self._asked.set()
+
+    def __bool__(self) -> bool:
+        return bool(self.kind)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait so long, or until the end is asked for."""
+        if seconds > 0:
+            try:
+                await asyncio.wait_for(self._asked.wait(), seconds)
+            except TimeoutError:
+                return
+
+
+@dataclass(slots=True)
+class Budget:
+    """The spend cap of the run (None: no cap). Orders in flight and unconfirmed ones count as spent."""
+
+    cap: Decimal | None
+    spent: Decimal = Decimal(0)
+
+    def take(self, cost: Decimal) -> bool:
+        """Reserve the money for one order; False when that would pass the cap."""
+        if self.cap is not None and self.spent + cost > self.cap:
+            return False
+        self.spent += cost
+        return True
+
+    def give_back(self, cost: Decimal) -> None:
+        """The order was certainly not placed."""
+        self.spent -= cost
+
+
+@dataclass(slots=True, kw_only=True)
+class Placing:
+    """One run's placing: what its workers share."""
+
+    connect: Callable[[], Panel]
+    committer: Committer
+    pace: Pace
+    budget: Budget
+    stop: Stop
+    watcher: Watcher
+    run: int
+    clock: Callable[[], datetime] = utc_now
+    accepted: int = 0
+    _chains: deque[list[Entry]] = field(default_factory=deque)
+    _gate: asyncio.Event = field(default_factory=asyncio.Event)
+    _turns: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _scout: asyncio.Task[None] | None = None
+    _lost: int = 0
+    _trials: int = 0
+
+    async def place(self, entries: Sequence[Entry], *, concurrency: int) -> None:
+        """Place the orders (all READY in the ledger), at most `concurrency` at a time."""
+        chains: dict[tuple[str, str], list[Entry]] = defaultdict(list)
+        for entry in entries:
+            chains[entry.order.service, entry.order.target].append(entry)
+        self._chains.extend(chains.values())
+        self._gate.set()
+        try:
+            async with asyncio.TaskGroup() as workers:
+                for _ in range(min(concurrency, len(chains))):
+                    workers.create_task(self._work())
+        except ExceptionGroup as group:
+            raise group.exceptions[0] from None
+
+    async def _work(self) -> None:
+        async with self.connect() as panel:
+            while self._chains and not self.stop:
+                for entry in self._chains.popleft():
+                    if not await self._settle(panel, entry):
+                        break
+        self._open_gate()
+
+    async def _settle(self, panel: Panel, entry: Entry) -> bool:
+        """Bring one order to an end for this run. False: leave the rest of its chain alone."""
+        while await self._turn():
+            if not self.budget.take(entry.order.cost):
+                self.stop.ask("cost_cap")
+                break
+            event = await self._send(panel, entry)
+            if not isinstance(event, Accepted | AnswerLost):
+                self.budget.give_back(entry.order.cost)
+            then = await self._react(panel, event)
+            if then is not Then.AGAIN:
+                return then is Then.NEXT
+        return False
+
+    async def _send(self, panel: Panel, entry: Entry) -> Outcome:
+        await self._record(entry, SendStarted())
+        event = await self._record(entry, await panel.place(entry.order))
+        self.watcher.placed(entry, event)
+        assert isinstance(event, Outcome)
+        return event
+
+    async def _record(self, entry: Entry, event: Event) -> Event:
+        return await self.committer.write(RecordEvent(entry.id, event, self.clock(), self.run))
+
+    async def _turn(self) -> bool:
+        """Wait until the next request may leave; False when the run is to end."""
+        while not self.stop:
+            if not self._may_pass():
+                await self._gate.wait()
+                continue
+            async with self._turns:  # one sleeper at a time, so that the next one sees a late awakening
+                now = monotonic()
+                await self.stop.sleep(self.pace.turn(now) - now)
+            if self._may_pass() and not self.stop:
+                return True
+        return False
+
+    def _may_pass(self) -> bool:
+        return self._scout in (None, asyncio.current_task())
+
+    async def _react(self, panel: Panel, event: Outcome) -> Then:
+        """What an outcome means for the run; a definite answer of whatever kind shows that the panel works."""
+        if not isinstance(event, NotSent | AnswerLost):
+            self._answered()
+        match event:
+            case Accepted() | Refused():
+                self.accepted += isinstance(event, Accepted)
+                self.pace.recover()
+                return Then.NEXT
+            case Postponed(reason=Kind.BUSY):
+                self.pace.slow_down(monotonic(), event.wait)
+                self.watcher.say(f'The panel asks to slow down ("{event.text}"); going on more slowly.')
+                return Then.AGAIN
+            case Postponed(reason=Kind.ACTIVE):
+                return Then.LEAVE
+            case Postponed():
+                self.stop.ask(event.reason, event.text)
+                return Then.LEAVE
+            case NotSent():
+                await self._scout_out(panel, event.text)
+                return Then.AGAIN
+            case AnswerLost():
+                await self._answer_lost(panel, event.text)
+                return Then.NEXT
+
+    def _answered(self) -> None:
+        self._lost = self._trials = 0
+        if self._scout is asyncio.current_task():
+            self._open_gate()
+
+    async def _answer_lost(self, panel: Panel, text: str) -> None:
+        self._lost += 1
+        if self._scout is asyncio.current_task():
+            self._trials += 1
+            if self._trials >= TRIALS:
+                self.stop.ask("broken", text)
+                return
+        if self._lost >= LOST_IN_A_ROW:
+            await self._scout_out(panel, text)
+
+    async def _scout_out(self, panel: Panel, text: str) -> None:
+        """Close the gate and ask for the balance until the panel answers; the first worker to come does it
+        for all.
+        """
+        me = asyncio.current_task()
+        if self._scout not in (None, me):
+            return
+        self._scout = me
+        self._gate.clear()
+        since = self.clock()
+        self.watcher.say(
+            f"No usable answer from the panel since {since.astimezone():%H:%M} ({text}). "
+            "Waiting for it; nothing is lost. Ctrl-C ends the waiting."
+        )
+        attempt = self._trials
+        while not self.stop and not await self._panel_answers(panel, attempt):
+            attempt += 1
+        if not self.stop:
+            self.watcher.say("The panel answers again; going on.")
+
+    async def _panel_answers(self, panel: Panel, attempt: int) -> bool:
+        await self.stop.sleep(backoff(attempt))
+        try:
+            await panel.balance()
+        except PanelError as error:
+            if error.kind == Kind.KEY:
+                self.stop.ask(Kind.KEY, error.text)
+            return error.kind not in ("unreachable", "lost", Kind.KEY, Kind.BUSY)
+        return True
+
+    def _open_gate(self) -> None:
+        """The scout has its definite answer, or has nothing left to do: the others may go on."""
+        if self._scout in (None, asyncio.current_task()) or self.stop:
+            self._scout = None
+            self._gate.set()
+
+
+async def refresh(
+    entries: Sequence[Entry],
+    panel: Panel,
+    *,
+    write: Callable[[RecordStatuses], Awaitable[int]],
+    pace: Pace,
+    stop: Stop,
+    watcher: Watcher,
+    clock: Callable[[], datetime] = utc_now,
+) -> int:
+    """Ask the panel about every placed order that is not final yet, 100 IDs a request; returns how many it told of.
+
+    What the panel leaves out or answers with an error keeps what was known.
+
+    Raises:
+        PanelError: the panel could not be asked; what was answered before that is recorded.
+    """
+    open_ = {e.order_id: e.id for e in entries if e.order_id and not (e.status and is_final(e.status.status))}
+    ids, told = list(open_), 0
+    for start in range(0, len(ids), IDS_PER_REQUEST):
+        now = monotonic()
+        await stop.sleep(pace.turn(now) - now)
+        if stop:
+            break
+        answer = await panel.statuses(ids[start : start + IDS_PER_REQUEST])
+        statuses = {open_[i]: s for i, s in answer.items() if isinstance(s, OrderStatus)}
+        told += await write(RecordStatuses(statuses, clock()))
+        watcher.refreshed(len(statuses))
+    return told

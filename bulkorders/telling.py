@@ -1,0 +1,193 @@
+"""What people and programs are told: the plan before the question, how it ended, and the `--json` object."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from bulkorders.core.columns import NEEDS_PERSON, WORDS, Report, Result
+from bulkorders.core.model import Level, Problem, money
+from bulkorders.core.plan import Planned, key_of_entry
+from bulkorders.core.results import results_of
+from bulkorders.core.sentences import STOPS
+from bulkorders.core.states import RowState
+from bulkorders.core.summary import charged, counts, estimated, headline, rows_told
+from bulkorders.errors import InterruptError, StoppedError
+from bulkorders.work import CHECK, PROPERTIES, Finished, Work
+from bulkorders.workbook import file_digest, write_results
+
+TOLD_PROBLEMS = 20
+"""So many rows are explained in the terminal; the workbook explains all."""
+
+
+def tell_plan(work: Work) -> None:
+    """Show the plan: rows in each state, cost by service, balance before and after, what is held and why."""
+    say = work.face.say
+    say(f"{work.name}, sheet {work.sheet.name}: {rows_told(len(work.plan))}, panel {work.settings.panel}.")
+    for note in work.notes:
+        say(f"Note: {note}")
+    for state in RowState:
+        count = sum(p.state is state for p in work.plan)
+        if count:
+            say(f"  {WORDS[state]:<9}{count:>8,}")
+    _tell_rows(work)
+    ready = work.ready()
+    if ready:
+        _tell_cost(work, ready)
+
+
+def _tell_rows(work: Work) -> None:
+    told = [p for p in work.plan if p.state in (RowState.INVALID, RowState.HELD)]
+    for planned in told[:TOLD_PROBLEMS]:
+        word, number = WORDS[planned.state], planned.checked.row.number
+        work.face.say(f"  {word}, row {number}: {planned.sentence.happened} {planned.sentence.what_to_do}".rstrip())
+    if len(told) > TOLD_PROBLEMS:
+        work.face.say(f"  ... and {len(told) - TOLD_PROBLEMS:,} more; the results workbook has them all.")
+    warnings = [p for planned in work.ready() for p in planned.checked.problems]
+    for problem in warnings[:TOLD_PROBLEMS]:
+        work.face.say(f"  Note, row {problem.row}: {problem.message}")
+    if len(warnings) > TOLD_PROBLEMS:
+        work.face.say(f"  ... and {len(warnings) - TOLD_PROBLEMS:,} more notes; the results workbook has them all.")
+
+
+def _tell_cost(work: Work, ready: Sequence[Planned]) -> None:
+    by_service: dict[str, list[Decimal]] = {}
+    for planned in ready:
+        order = planned.checked.order
+        assert order is not None
+        by_service.setdefault(f"{order.service}  {order.service_name}", []).append(planned.cost)
+    say, currency = work.face.say, work.currency
+    say("Cost by service:")
+    dearest = sorted(by_service.items(), key=lambda item: -sum(item[1]))
+    for name, costs in dearest[:10]:
+        say(f"  {money(sum(costs, Decimal(0)), currency):>16}  {len(costs):>6,} x {name[:70]}")
+    if len(dearest) > 10:
+        rest = [cost for _, costs in dearest[10:] for cost in costs]
+        say(f"  {money(sum(rest, Decimal(0)), currency):>16}  {len(rest):>6,} x {len(dearest) - 10} other services")
+    total = sum((p.cost for p in ready), Decimal(0))
+    balance = work.balance.amount if work.balance else Decimal(0)
+    say(
+        f"Together {money(total, currency)}; balance now {money(balance, currency)}, "
+        f"afterwards {money(balance - total, currency)}."
+    )
+    if total > balance:
+        say("The balance does not cover this: the orders go out until the money is used up, and the rest waits.")
+
+
+def finish(work: Work) -> Finished:
+    """Write the results workbook, say how it ended, and sum it up."""
+    report = _report(work)
+    written = _write(work, report) if work.options.write else None
+    _say_end(work, report, written)
+    return Finished(exit_code=exit_code(work, report.results), summary=summary(work, report, written))
+
+
+def _results(work: Work) -> list[Result]:
+    entries = {e.id: e for e in work.entries()}
+    by_key = {key_of_entry(e): e for e in entries.values()}
+    plan = [p if p.entry else replace(p, entry=by_key.get(p.key)) for p in work.plan]
+    return results_of(
+        plan, entries, shown=work.headings.shown, currency=work.currency, zone=work.zone, tried=work.tried
+    )
+
+
+def _report(work: Work) -> Report:
+    return Report(
+        file=work.name,
+        panel=work.settings.panel,
+        made_at=datetime.now().astimezone(),
+        headings=tuple(work.headings.names[i] for i in work.headings.shown),
+        results=_results(work),
+        currency=work.currency,
+        balance=work.balance.amount if work.balance else None,
+        placing=work.road is not CHECK,
+        practice=work.settings.sandbox,
+        stopped=why_stopped(work),
+        notes=tuple(work.notes),
+        properties=tuple(zip(PROPERTIES, (work.settings.panel, work.code, work.name), strict=True)),
+    )
+
+
+def _write(work: Work, report: Report) -> Path:
+    path = write_results(report, work.target)
+    if work.job and path == work.target:
+        work.ledger.remember_results(work.job, file_digest(path))
+    return path
+
+
+def why_stopped(work: Work) -> str:
+    """The sentence on why the command ended early; "" where it did not."""
+    kind, text = work.stopped
+    return STOPS.get(kind, "Stopped: {text}.").format(text=text) if kind else ""
+
+
+def exit_code(work: Work, results: Sequence[Result]) -> int:
+    """README, "Exit codes"."""
+    kind, _ = work.stopped
+    if kind:
+        return InterruptError.exit_code if kind == "interrupted" else StoppedError.exit_code
+    unsettled = set(NEEDS_PERSON)
+    if work.road.places:
+        unsettled |= {RowState.READY}
+    waits_for_more = any(
+        r.state is RowState.WAITING and p.code != "limit" for p, r in zip(work.plan, results, strict=True)
+    )
+    return 1 if waits_for_more or any(r.state in unsettled for r in results) else 0
+
+
+def _say_end(work: Work, report: Report, written: Path | None) -> None:
+    work.face.say(headline(report))
+    if written is not None:
+        moved = "" if written == work.target else f" ({work.target.name} is open in another program)"
+        work.face.say(f"Results: {written}{moved}")
+    if why := why_stopped(work):
+        work.face.say(why)
+
+
+def summary(work: Work, report: Report, written: Path | None) -> dict[str, Any]:
+    """The object that `--json` prints (README, "For programs"): money is a decimal string."""
+    return {
+        "file": work.options.file,
+        "job": work.options.job or (work.job.name if work.job else work.name),
+        "panel": work.settings.panel,
+        "rows": len(report.results),
+        **{state.value: count for state, count in counts(report).items()},
+        "placed_now": work.placed_now,
+        "refreshed": work.refreshed,
+        "estimated_cost": f"{estimated(report):f}",
+        "charged": f"{charged(report):f}",
+        "balance": f"{work.balance.amount:f}" if work.balance else None,
+        "currency": work.currency,
+        "results": str(written) if written else None,
+        "stopped": work.stopped[0] or None,
+        "problems": _problems(work, report.results),
+    }
+
+
+def _problems(work: Work, results: Sequence[Result]) -> list[dict[str, Any]]:
+    found = [
+        _told(p)
+        for planned in work.plan
+        for p in planned.checked.problems
+        if planned.state is not RowState.PLACED or p.level is Level.WARNING
+    ]
+    settled = {RowState.PLACED, RowState.READY, RowState.SKIPPED, RowState.INVALID}
+    for planned, result in zip(work.plan, results, strict=True):
+        if result.state not in settled or planned.code == "no_order":
+            message = f"{result.happened} {result.what_to_do}".strip()
+            code = planned.code if planned.code not in ("", "ready") else result.state.value
+            found.append({"row": result.row.number, "column": "", "code": code, "message": message})
+    return found
+
+
+def _told(problem: Problem) -> dict[str, Any]:
+    return {
+        "row": problem.row,
+        "column": problem.column,
+        "code": problem.code,
+        "message": f"{problem.message} {problem.advice}".strip(),
+    }

@@ -1,0 +1,129 @@
+"""What one command is about, and what it has found out so far: the values that job, adopt and telling share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from bulkorders.config import Settings
+from bulkorders.core.headings import Headings
+from bulkorders.core.model import Balance, Entry, Sheet
+from bulkorders.core.plan import Claim, Key, Planned
+from bulkorders.core.refusals import Kind
+from bulkorders.core.states import RowState
+from bulkorders.core.validate import Checked
+from bulkorders.ledger import Job, Ledger
+from bulkorders.panel import Panel
+from bulkorders.progress import Face
+from bulkorders.run import Stop
+
+ONLY_PLACING = frozenset({"max_cost", "cost_cap", Kind.FUNDS.value})
+"""Stops that concern new orders only: what was placed is refreshed all the same."""
+
+
+PROPERTIES = ("bulkorders panel", "bulkorders job", "bulkorders file")
+"""What a results workbook says of itself, so that it is recognised when it comes back (no path, no user)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Road:
+    """How far a command goes: `run` goes all the way, `status` places nothing, `check` asks about no order either."""
+
+    places: bool
+    refreshes: bool
+
+
+RUN = Road(places=True, refreshes=True)
+STATUS = Road(places=False, refreshes=True)
+CHECK = Road(places=False, refreshes=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the person asked for on the command line (README, "Options"). Money is in account currency."""
+
+    file: str
+    sheet: str | None = None
+    results: Path | None = None
+    job: str | None = None
+    max_cost: Decimal | None = None
+    max_row_cost: Decimal | None = None
+    limit: int | None = None
+    skip_invalid: bool = False
+    again: bool = False
+    wait: bool = False
+    yes: bool = False
+    refresh_all: bool = False
+    write: bool = True
+
+
+@dataclass(slots=True, kw_only=True)
+class Work:
+    """One file on its way: what was found out so far."""
+
+    settings: Settings
+    options: Options
+    road: Road
+    face: Face
+    ledger: Ledger
+    panel: Panel
+    url: str
+    now: datetime
+    stop: Stop = field(default_factory=Stop)
+    ended: tuple[str, str] = ("", "")
+    sheet: Sheet
+    headings: Headings
+    target: Path
+    name: str
+    code: str = ""
+    beside: Sheet | None = None
+    job: Job | None = None
+    balance: Balance | None = None
+    adopted: list[Entry] = field(default_factory=list)
+    claims: dict[Key, Claim] = field(default_factory=dict)
+    named: dict[Key, Entry] = field(default_factory=dict)
+    checked: list[Checked] = field(default_factory=list)
+    plan: list[Planned] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    tried: bool = False
+    placed_now: int = 0
+    refreshed: int = 0
+
+    @property
+    def zone(self) -> tzinfo | None:
+        """The zone of this computer, in which people read times."""
+        return self.now.tzinfo
+
+    @property
+    def currency(self) -> str:
+        """The account's currency, once the balance was read."""
+        return self.balance.currency if self.balance else ""
+
+    def end_placing(self) -> None:
+        """Placing has ended. Where only orders are stopped (no money left), asking about placed ones goes on."""
+        if self.stop.kind in ONLY_PLACING:
+            self.ended, self.stop = (self.stop.kind, self.stop.text), Stop()
+
+    @property
+    def stopped(self) -> tuple[str, str]:
+        """Why the command ended early: a kind and the panel's words; two empty texts where it did not."""
+        return (self.stop.kind, self.stop.text) if self.stop else self.ended
+
+    def entries(self) -> list[Entry]:
+        """The job's orders as the ledger has them now."""
+        return self.ledger.entries(self.job) if self.job else []
+
+    def ready(self) -> list[Planned]:
+        """The rows that would be ordered now."""
+        return [p for p in self.plan if p.state is RowState.READY]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """How a command ended: its exit code and the object that `--json` prints."""
+
+    exit_code: int
+    summary: dict[str, Any]

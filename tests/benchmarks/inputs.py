@@ -1,0 +1,69 @@
+"""Seeded inputs for the benchmarks: a sheet of many rows, and a service list of thousands."""
+
+from __future__ import annotations
+
+import random
+from decimal import Decimal
+from pathlib import Path
+
+import xlsxwriter
+
+from bulkorders.core.model import Service
+
+SERVICES = 5_000
+TYPES = ("Default", "Default", "Default", "Custom Comments", "Package", "Mentions User Followers", "Subscriptions")
+HEADING = (*("Ref", "Service", "Link", "Quantity", "Username", "Comments", "Min", "Max", "Delay", "Expiry"),)
+
+
+def services() -> list[Service]:
+    """Thousands of services of seven kinds."""
+    return [
+        Service(
+            id=str(1000 + n),
+            name=f"Service {n}",
+            type=TYPES[n % len(TYPES)],
+            category=f"Category {n % 60}",
+            rate=Decimal(n % 900 + 1) / 100,
+            min=10,
+            max=100_000,
+            refill=False,
+            cancel=False,
+        )
+        for n in range(SERVICES)
+    ]
+
+
+def many_services(path: Path, rows: int) -> None:
+    """A workbook of `rows` rows over `services()`, two in a hundred with a mistake."""
+    chance = random.Random(rows)
+    with xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_urls": False}) as book:
+        sheet = book.add_worksheet("Orders")
+        sheet.write_row(0, 0, HEADING)
+        for number in range(1, rows + 1):
+            sheet.write_row(number, 0, _row(number, chance))
+
+
+def _row(number: int, chance: random.Random) -> tuple[object, ...]:
+    service = chance.randrange(SERVICES)
+    kind = TYPES[service % len(TYPES)]
+    quantity = "many" if chance.random() < 0.02 else chance.randint(10, 5000)
+    link = f"https://example.com/p/{number}"
+    ref = f"{10**17 + number}"
+    lines = "\n".join(f"A comment, number {n}" for n in range(12))
+    by_kind: dict[str, tuple[object, ...]] = {
+        "Default": (link, quantity, "", "", "", "", "", ""),
+        "Custom Comments": (link, "", "", lines, "", "", "", ""),
+        "Package": (link, "", "", "", "", "", "", ""),
+        "Mentions User Followers": (link, quantity, "https://example.com/u", "", "", "", "", ""),
+        "Subscriptions": ("", "", f"user{number}", "", 10, 500, 30, "31/12/2099"),
+    }
+    return (ref, 1000 + service, *by_kind[kind])
+
+
+def one_service(path: Path, rows: int) -> None:
+    """A workbook of good, cheap rows for the practice panel, each with a link of its own."""
+    with xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_urls": False}) as book:
+        sheet = book.add_worksheet("Orders")
+        sheet.write_row(0, 0, ("Service", "Link", "Quantity"))
+        for number in range(1, rows + 1):
+            sheet.write_row(number, 0, (122, f"https://example.com/{number}", 100))

@@ -1,0 +1,423 @@
+"""The main job on real parts: a workbook, the program, the practice panel over HTTP, the results workbook."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import zipfile
+from collections import Counter
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from bulkorders.core.columns import COLUMNS, ROW_HEADING
+from bulkorders.core.states import RowState
+from bulkorders.sandbox import orders, requests
+from tests.desk import Desk, Ran
+
+HEADING = ["Service", "Link", "Quantity", "Client"]
+FAST = ("--yes", "--json", "--rate", "0")
+
+
+def good(*numbers: int) -> list[list[Any]]:
+    """Good rows of service 1 with a column of the person's own, and their heading."""
+    return [HEADING, *([1, f"https://example.com/{n}", 100, f"Client {n}"] for n in numbers)]
+
+
+def results(path: Path | str) -> list[dict[str, Any]]:
+    """The rows of the results workbook, by heading, as openpyxl reads them."""
+    sheet = openpyxl.load_workbook(path)["Orders"]
+    heading, *rows = list(sheet.values)
+    return [dict(zip(heading, row, strict=True)) for row in rows]
+
+
+def states(ran: Ran) -> dict[str, int]:
+    """The counts of the states that occur; all eight must be there and add up."""
+    counts = {state.value: ran.json[state.value] for state in RowState}
+    assert sum(counts.values()) == ran.json["rows"]
+    return {state: count for state, count in counts.items() if count}
+
+
+def links(desk: Desk) -> Counter[str]:
+    """How often the panel's books have an order for each link."""
+    return Counter(o.link for o in orders(desk.books))
+
+
+def test_a_spreadsheet_becomes_placed_orders(desk: Desk) -> None:
+    """Every row is ordered once, as the sheet says, and the workbook tells it."""
+    path = desk.sheet("orders.xlsx", good(1, 2, 3))
+    ran = desk.run("run", str(path), *FAST)
+    assert ran.code == 0, ran.err
+    assert states(ran) == {"placed": 3}
+    assert links(desk) == {f"https://example.com/{n}": 1 for n in (1, 2, 3)}
+    assert [o.form["quantity"] for o in orders(desk.books)] == ["100"] * 3
+    assert ran.json["placed_now"] == 3
+    assert Decimal(ran.json["estimated_cost"]) == Decimal("0.27")
+    assert Decimal(ran.json["charged"]) == sum(o.charge for o in orders(desk.books))
+    assert ran.json["results"].endswith("orders.results.xlsx")
+    rows = results(ran.json["results"])
+    assert list(rows[0]) == [ROW_HEADING, *HEADING, *(c.heading for c in COLUMNS)]
+    assert [(r["Row"], r["Client"], r["Result"]) for r in rows] == [
+        (n + 1, f"Client {n}", "Ordered") for n in (1, 2, 3)
+    ]
+    assert [r["Order ID"] for r in rows] == [str(o.id) for o in orders(desk.books)]
+
+
+def test_json_has_exactly_the_keys_of_the_contract(desk: Desk) -> None:
+    """Standard output carries one JSON object with the promised keys."""
+    ran = desk.run("run", str(desk.sheet("orders.xlsx", good(1))), *FAST)
+    assert set(ran.json) == {
+        *("file", "job", "panel", "rows", "placed_now", "refreshed", "estimated_cost", "charged", "balance"),
+        *("currency", "results", "stopped", "problems"),
+        *(state.value for state in RowState),
+    }
+
+
+def test_running_again_only_refreshes(desk: Desk) -> None:
+    """The second run places nothing, asks nothing, and tells the statuses."""
+    path = desk.sheet("orders.xlsx", good(1, 2))
+    desk.run("run", str(path), *FAST)
+    ran = desk.run("run", str(path), "--json")
+    assert (ran.code, states(ran), ran.json["placed_now"], ran.json["refreshed"]) == (0, {"placed": 2}, 0, 2)
+    assert len(orders(desk.books)) == 2
+
+
+def test_sorted_inserted_and_deleted_rows(desk: Desk) -> None:
+    """Sorting changes nothing, and only the new row is ordered."""
+    path = desk.sheet("orders.xlsx", good(1, 2, 3))
+    desk.run("run", str(path), *FAST)
+    desk.sheet("orders.xlsx", good(3, 9, 1))
+    ran = desk.run("run", str(path), *FAST)
+    assert (states(ran), ran.json["placed_now"]) == ({"placed": 3}, 1)
+    assert links(desk) == {f"https://example.com/{n}": 1 for n in (1, 2, 3, 9)}
+
+
+def test_a_copied_file_is_held(desk: Desk) -> None:
+    """A copy is told by job, row, order ID and day, and nothing is ordered; --again orders it once more, once."""
+    path = desk.sheet("orders.xlsx", good(1, 2))
+    desk.run("run", str(path), *FAST)
+    copy = shutil.copy(path, path.with_name("copy.xlsx"))
+    ran = desk.run("run", str(copy), *FAST)
+    assert (ran.code, states(ran)) == (1, {"held": 2})
+    first = ran.json["problems"][0]
+    assert first["code"] == "repeat"
+    for part in ("orders.xlsx", "row 2", str(orders(desk.books)[0].id), "--again"):
+        assert part in first["message"]
+    assert len(orders(desk.books)) == 2
+
+
+def test_again_orders_a_held_row_once_more_and_only_once(desk_with: Callable[..., Desk]) -> None:
+    """--again places the repeat; --again a second time finds it placed."""
+    desk = desk_with(speed=1e9)
+    path = desk.sheet("orders.xlsx", good(1))
+    desk.run("run", str(path), *FAST)
+    copy = shutil.copy(path, path.with_name("copy.xlsx"))
+    for _ in range(2):
+        ran = desk.run("run", str(copy), *FAST, "--again")
+        assert states(ran) == {"placed": 1}
+    assert links(desk) == {"https://example.com/1": 2}
+
+
+def test_an_edited_row_is_held(desk: Desk) -> None:
+    """A quantity that was changed after ordering is told with both values, and not ordered."""
+    path = desk.sheet("orders.xlsx", good(1))
+    desk.run("run", str(path), *FAST)
+    rows = good(1)
+    rows[1][2] = 250
+    desk.sheet("orders.xlsx", rows)
+    ran = desk.run("run", str(path), *FAST)
+    assert (ran.code, states(ran)) == (1, {"held": 1})
+    (problem,) = ran.json["problems"]
+    assert problem["code"] == "edited"
+    assert "quantity 100" in problem["message"]
+    assert "quantity 250" in problem["message"]
+    assert len(orders(desk.books)) == 1
+
+
+def test_without_the_ledger_the_results_workbook_is_believed(desk: Desk, tmp_path: Path) -> None:
+    """The ledger is gone, the results workbook is there: its orders are looked up and adopted, nothing is ordered."""
+    path = desk.sheet("orders.xlsx", good(1, 2))
+    desk.run("run", str(path), *FAST)
+    shutil.rmtree(tmp_path / "ledger")
+    ran = desk.run("run", str(path), *FAST)
+    assert (ran.code, states(ran), ran.json["placed_now"]) == (0, {"placed": 2}, 0)
+    assert len(orders(desk.books)) == 2
+    assert "taken over" in ran.err
+
+
+def test_a_results_workbook_fed_in_works_as_the_input_does(desk: Desk, tmp_path: Path) -> None:
+    """`run orders.results.xlsx` here and on another computer orders nothing, and is the same job."""
+    path = desk.sheet("orders.xlsx", good(1, 2))
+    fed = desk.run("run", str(path), *FAST).json["results"]
+    ran = desk.run("run", fed, *FAST)
+    assert (ran.code, states(ran), ran.json["results"]) == (0, {"placed": 2}, fed)
+    assert list(results(fed)[0]) == [ROW_HEADING, *HEADING, *(c.heading for c in COLUMNS)]
+    shutil.rmtree(tmp_path / "ledger")
+    elsewhere = shutil.copy(fed, tmp_path / "mail.xlsx")
+    assert states(desk.run("run", str(elsewhere), *FAST)) == {"placed": 2}
+    assert len(orders(desk.books)) == 2
+
+
+def test_a_moved_folder_is_the_same_job(desk: Desk, tmp_path: Path) -> None:
+    """A file that was moved together with its results workbook is recognised."""
+    path = desk.sheet("orders.xlsx", good(1, 2))
+    desk.run("run", str(path), *FAST)
+    moved = tmp_path / "elsewhere"
+    shutil.move(desk.folder, moved)
+    ran = desk.run("run", str(moved / "orders.xlsx"), *FAST)
+    assert (ran.code, states(ran)) == (0, {"placed": 2})
+    (moved / "orders.results.xlsx").unlink()
+    assert states(desk.run("run", str(moved / "orders.xlsx"), *FAST)) == {"placed": 2}
+
+
+def test_an_order_id_that_the_panel_does_not_know_holds_the_row(desk: Desk) -> None:
+    """A number in the Order ID cell that nobody knows is neither believed nor ordered."""
+    path = desk.sheet(
+        "orders.xlsx", [["Service", "Link", "Quantity", "Order ID"], [1, "https://example.com/1", 100, 77]]
+    )
+    ran = desk.run("run", str(path), *FAST)
+    assert (ran.code, states(ran)) == (1, {"held": 1})
+    assert ran.json["problems"][0]["code"] == "claim_unknown"
+    assert not orders(desk.books)
+
+
+def test_an_invalid_row_stops_the_file(desk: Desk) -> None:
+    """With one row to fix nothing is ordered; --skip-invalid orders the others."""
+    rows = good(1, 2)
+    rows[2][2] = 5
+    path = desk.sheet("orders.xlsx", rows)
+    ran = desk.run("run", str(path), *FAST)
+    assert (ran.code, states(ran)) == (1, {"ready": 1, "invalid": 1})
+    (problem,) = ran.json["problems"]
+    assert (problem["row"], problem["column"], problem["code"]) == (3, "Quantity", "below_min")
+    assert not orders(desk.books)
+    ran = desk.run("run", str(path), *FAST, "--skip-invalid")
+    assert (ran.code, states(ran)) == (1, {"placed": 1, "invalid": 1})
+    assert "To do" in openpyxl.load_workbook(ran.json["results"]).sheetnames
+
+
+def test_check_orders_nothing_and_needs_no_yes(desk: Desk) -> None:
+    """`check` writes an annotated workbook, or none with --no-results, and sends no order."""
+    path = desk.sheet("orders.xlsx", good(1, 2))
+    ran = desk.run("check", str(path), "--json")
+    assert (ran.code, states(ran)) == (0, {"ready": 2})
+    assert {r["Result"] for r in results(ran.json["results"])} == {"Ready"}
+    Path(ran.json["results"]).unlink()
+    assert desk.run("check", str(path), "--json", "--no-results").json["results"] is None
+    assert [p.name for p in desk.folder.iterdir()] == ["orders.xlsx"]
+    assert {r.action for r in requests(desk.books)} == {"services", "balance"}
+
+
+def test_without_yes_and_without_a_terminal_nothing_is_ordered(desk: Desk) -> None:
+    """Nobody can be asked: exit 2, and the sentence says to add --yes."""
+    ran = desk.run("run", str(desk.sheet("orders.xlsx", good(1))))
+    assert ran.code == 2
+    assert "--yes" in ran.err
+    assert not orders(desk.books)
+
+
+@pytest.mark.parametrize(("option", "code", "placed"), [("--max-cost", 3, 0), ("--max-row-cost", 1, 0)])
+def test_caps_stop_a_costly_file(desk: Desk, option: str, code: int, placed: int) -> None:
+    """A file that costs more than was allowed is not begun."""
+    ran = desk.run("run", str(desk.sheet("orders.xlsx", good(1, 2))), *FAST, option, "0.05")
+    assert (ran.code, ran.json["placed"]) == (code, placed)
+    assert not orders(desk.books)
+    assert "0.05" in ran.err
+
+
+def test_the_deleted_row_of_the_list_is_a_warning_with_its_cost(desk: Desk) -> None:
+    """A typed-in number of a DELETED service at 99,999 is told with its cost before anything is asked."""
+    path = desk.sheet("orders.xlsx", [HEADING, [287, "https://example.com/1", 1, ""]])
+    ran = desk.run("check", str(path), "--json")
+    (problem,) = ran.json["problems"]
+    assert problem["code"] == "trap_price"
+    assert "99.999" in problem["message"]
+
+
+def test_a_limit_goes_on_next_time(desk: Desk) -> None:
+    """--limit orders the first rows and leaves the others waiting; running again goes on."""
+    path = desk.sheet("orders.xlsx", good(1, 2, 3))
+    ran = desk.run("run", str(path), *FAST, "--limit", "2")
+    assert (ran.code, states(ran)) == (0, {"placed": 2, "waiting": 1})
+    assert states(desk.run("run", str(path), *FAST)) == {"placed": 3}
+    assert links(desk) == {f"https://example.com/{n}": 1 for n in (1, 2, 3)}
+
+
+def test_no_money_stops_and_goes_on_after_a_top_up(desk: Desk) -> None:
+    """Out of funds: exit 3, the rest waits, and what was ordered is refreshed."""
+    rows = [HEADING, *([221, f"https://example.com/{n}", 10000, ""] for n in range(4))]
+    ran = desk.run("run", str(desk.sheet("orders.xlsx", rows)), *FAST, "--concurrency", "1")
+    assert (ran.code, ran.json["stopped"]) == (3, "funds")
+    assert states(ran) == {"placed": 2, "waiting": 2}
+    assert ran.json["refreshed"] == 2
+    assert ran.err.strip().endswith("only the missing rows are ordered.")
+
+
+def test_a_wrong_key_stops_at_once(desk: Desk) -> None:
+    """The panel is asked once with a wrong key, and the key is shown nowhere."""
+    desk.key = "wrong-key-4711"
+    ran = desk.run("run", str(desk.sheet("orders.xlsx", good(1))), *FAST)
+    assert ran.code == 3
+    assert "did not accept the key" in ran.err
+    assert "4711" not in ran.err + ran.out
+    assert len(requests(desk.books)) <= 2
+
+
+def test_a_panel_that_is_not_there(desk: Desk) -> None:
+    """Nothing listens at the address: exit 3, with a sentence."""
+    desk.url = "http://127.0.0.1:9/api/v2"
+    ran = desk.run("run", str(desk.sheet("orders.xlsx", good(1))), *FAST)
+    assert ran.code == 3
+    assert "cannot be reached" in ran.err
+
+
+@pytest.mark.parametrize("url", ["http://panel.example/api/v2", "ftp://panel.example", ""])
+def test_only_encrypted_addresses_are_used(desk: Desk, url: str) -> None:
+    """http:// is refused but on this machine; nothing is sent."""
+    desk.url = url or "http://"
+    ran = desk.run("balance")
+    assert ran.code == 2
+    assert "https://" in ran.err
+
+
+FAULTS = {
+    "refuse@1": ("refused", 0),
+    "error-before@1": ("unconfirmed", 0),
+    "error-after@1": ("unconfirmed", 1),
+    "reset-before@1": ("unconfirmed", 0),
+    "reset-after@1": ("unconfirmed", 1),
+    "silence@1": ("unconfirmed", 1),
+    "half@1": ("unconfirmed", 1),
+    "html@1": ("unconfirmed", 0),
+    "empty@1": ("unconfirmed", 1),
+    "nonsense@1": ("unconfirmed", 1),
+    "busy@1": ("placed", 1),
+    "wait@1": ("placed", 1),
+}
+
+
+@pytest.mark.parametrize(("fault", "expected"), FAULTS.items(), ids=list(FAULTS))
+def test_each_fault_is_told_for_what_it_is(
+    desk_with: Callable[..., Desk], fault: str, expected: tuple[str, int]
+) -> None:
+    """What was certainly not ordered is refused or repeated; what is not certain is never sent again."""
+    state, held = expected
+    desk = desk_with(faults=fault)
+    path = desk.sheet("orders.xlsx", good(1))
+    more = ("--timeout", "1") if fault.startswith("silence") else ()
+    ran = desk.run("run", str(path), *FAST, *more)
+    assert states(ran) == {state: 1}
+    assert len(orders(desk.books)) == held
+    again = desk.run("run", str(path), *FAST, "--again")
+    assert states(again) == {"placed" if state == "refused" else state: 1}
+    assert len(orders(desk.books)) == (1 if state == "refused" else held)
+
+
+def test_a_broken_panel_makes_a_handful_of_unconfirmed_rows(desk_with: Callable[..., Desk]) -> None:
+    """When every answer is lost, the run stops after a few orders and says so; the rest waits."""
+    desk = desk_with(faults="half=100%")
+    ran = desk.run("run", str(desk.sheet("orders.xlsx", good(*range(50)))), *FAST)
+    assert ran.code == 3
+    assert 3 <= ran.json["unconfirmed"] <= 12
+    assert ran.json["unconfirmed"] + ran.json["waiting"] == 50
+    assert len(orders(desk.books)) == ran.json["unconfirmed"]
+
+
+def test_rows_with_one_link_go_one_at_a_time(desk: Desk) -> None:
+    """The second row of a link meets the active order of the first and waits; the next run orders it."""
+    rows = [HEADING, [1, "https://example.com/1", 100, ""], [1, "https://example.com/1", 200, ""]]
+    ran = desk.run("run", str(desk.sheet("orders.xlsx", rows)), *FAST)
+    assert (ran.code, states(ran)) == (1, {"placed": 1, "waiting": 1})
+    assert "another order on this link" in results(ran.json["results"])[1]["What to do"]
+
+
+def test_wait_goes_on_until_nothing_waits(desk_with: Callable[..., Desk]) -> None:
+    """With --wait, the second row of a link is ordered when the first is finished."""
+    desk = desk_with(speed=1000)
+    rows = [HEADING, *([1, "https://example.com/1", 100 + n, ""] for n in range(3))]
+    ran = desk.run("run", str(desk.sheet("orders.xlsx", rows)), *FAST, "--wait")
+    assert states(ran) == {"placed": 3}
+    assert links(desk) == {"https://example.com/1": 3}
+
+
+def test_formulas_of_a_panel_or_a_person_stay_text(desk: Desk) -> None:
+    """A sheet full of formulas writes none into the results, and comes back to the letter."""
+    evil = ["=1+1", "=cmd|'/c calc'!A1", "+1", "-1", "@SUM(1)", "{=1}", "\t=1"]
+    rows = [[*HEADING, "=heading"], *([1, f"https://example.com/{n}", 100, text, text] for n, text in enumerate(evil))]
+    ran = desk.run("run", str(desk.sheet("orders.xlsx", rows)), *FAST)
+    with zipfile.ZipFile(ran.json["results"]) as package:
+        assert not [n for n in package.namelist() if "sheet" in n and b"<f>" in package.read(n)]
+    assert [r["Client"] for r in results(ran.json["results"])] == evil
+
+
+def test_the_key_is_in_no_output_and_no_file(desk: Desk, tmp_path: Path) -> None:
+    """Neither the screen, nor the ledger, nor the workbook, nor anything else that is left behind has the key."""
+    desk.key = "wrong-key-4711"
+    path = desk.sheet("orders.xlsx", good(1))
+    outputs = [desk.run(*args, str(path)) for args in (("run", "--yes"), ("check", "--json"), ("status",))]
+    desk.key = "sandbox"
+    outputs.append(desk.run("run", str(path), *FAST))
+    assert not any("4711" in o.out + o.err for o in outputs)
+    for file in (f for folder in (desk.folder, tmp_path / "ledger") for f in folder.rglob("*") if f.is_file()):
+        content = file.read_bytes()
+        if zipfile.is_zipfile(file):
+            with zipfile.ZipFile(file) as package:
+                content += b"".join(package.read(n) for n in package.namelist())
+        assert b"4711" not in content
+
+
+def test_standard_input(desk: Desk) -> None:
+    """`-` reads CSV from standard input."""
+    ran = desk.run("check", "-", "--json", "--no-results", stdin="Service;Link;Quantity\n1;https://example.com/1;100\n")
+    assert states(ran) == {"ready": 1}
+
+
+def test_every_type_can_be_ordered(desk: Desk) -> None:
+    """One row of each of the seventeen types: sent, taken and charged as estimated."""
+    path = desk.sheet("types.xlsx", [list(TYPES[0]), *(list(row.values()) for row in TYPES)])
+    ran = desk.run("run", str(path), *FAST)
+    assert (ran.code, states(ran)) == (0, {"placed": len(TYPES)}), json.dumps(ran.json["problems"], indent=1)
+    for row in results(ran.json["results"]):
+        assert Decimal(str(row["Estimated cost"])) == Decimal(str(row["Charge"])), row
+
+
+def _types() -> list[dict[str, Any]]:
+    lines = "\n".join(f"line {n}" for n in range(10))
+    cases: list[dict[str, Any]] = [
+        {"Service": 1, "Quantity": 100, "Runs": 3, "Interval": 60},
+        {"Service": 105},
+        {"Service": 2, "Comments": lines},
+        {"Service": 160, "Usernames": lines.replace(" ", "_")},
+        {"Service": 161, "Quantity": 1000, "Username": "https://example.com/u"},
+        {"Service": 126, "Username": "somebody", "Min": 20, "Max": 40, "Delay": 5, "Posts": 3},
+        {"Service": 144, "Quantity": 20, "Username": "somebody"},
+        {"Service": 142, "Comments": lines},
+        {"Service": 143, "Username": "somebody", "Comments": lines},
+        {"Service": 162, "Quantity": 100, "Usernames": "a\nb"},
+        {"Service": 163, "Quantity": 100, "Usernames": "a\nb", "Hashtags": "x\ny"},
+        {"Service": 164, "Quantity": 500, "Hashtag": "x"},
+        {"Service": 165, "Quantity": 500, "Media": "https://example.com/m"},
+        {"Service": 244, "Quantity": 10, "Answer number": 2},
+        {"Service": 247, "Quantity": 100, "Groups": "https://example.com/g"},
+        {"Service": 323, "Quantity": 10, "Keywords": "shoes\nboots"},
+        {
+            "Service": 320,
+            "Quantity": 500,
+            "Country": "US",
+            "Device": "1",
+            "Type of traffic": 1,
+            "Google keyword": "shoes",
+        },
+    ]
+    fields = list(dict.fromkeys(name for case in cases for name in case))
+    return [
+        {"Link": "" if case["Service"] == 126 else f"https://example.com/{n}", **{f: case.get(f, "") for f in fields}}
+        for n, case in enumerate(cases)
+    ]
+
+
+TYPES = _types()
