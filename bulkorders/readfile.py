@@ -1,408 +1,420 @@
-"""Any spreadsheet to rows of cells, numbered as Excel numbers them, with every value as the person sees it.
+"""Any file of orders to rows of cells, numbered as Excel numbers them.
 
-Workbooks are read by python-calamine (a tenth of openpyxl's time) and by a pass over the sheet's XML for
-what calamine hides (sheetxml.py); text files by the csv module, strict, because it neither shifts columns
-nor swallows lines.
+The kinds of files are the rows of SPREADSHEETS. Workbooks are read by python-calamine, and beside it the workbook's own
+XML is looked through for what calamine does not tell (sheetxml.py); text files are textfile.py's. Nothing is
+dropped or changed without a word: a cell that cannot be read exactly becomes a `Problem`.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import sys
-import zipfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, BinaryIO
 
 from bulkorders.core.headings import field_named
-from bulkorders.core.model import Cell, Level, Problem, Row, Sheet
+from bulkorders.core.model import Cell, Level, Problem, Row, Sheet, cell_text
 from bulkorders.errors import FileError
-from bulkorders.sheetxml import Findings, Forbidden, Hidden, column_letters, look_through
 
-LARGEST_FILE = 500 << 20
-LARGEST_PACKAGE = 2 << 30
-MOST_COLUMNS = 1_000
-LONGEST_FIELD = 1 << 20
-"""Bytes of a file, bytes of a workbook when inflated, columns, and signs in one field of a CSV: beyond, it
-is refused.
-"""
+if TYPE_CHECKING:
+    from zipfile import ZipFile
 
-ORDERS = "orders"
+    from python_calamine import CalamineSheet, CalamineWorkbook
+
+    from bulkorders.sheetxml import Odd, Scan
+
 STDIN = "-"
-_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+FAVOURITE_SHEET = "orders"
+
+Record = tuple[int, Sequence[Cell]]
+"""A row's number and its cells, empty ones included."""
 
 
 def read_sheet(source: str | Path, *, sheet: str | None = None) -> Sheet:
-    """Read an input file; `-` reads CSV (or pasted lines) from standard input.
+    """Read the sheet with the orders from a file, or as text from standard input where `source` is "-".
 
     Raises:
-        FileError: the file cannot be used as it is; says why and what to do.
+        FileError: the file cannot be used as it is; the sentence says why and what to do.
     """
     if str(source) == STDIN:
-        return _text_sheet("standard input", sys.stdin.buffer.read(LARGEST_FILE), ",")
+        with _standard_input() as stream:
+            return _read_text(stream, "Standard input", sheet, lines_allowed=True)
     path = Path(source)
-    reader = READERS.get(path.suffix.casefold())
-    _refuse_useless(path, reader is not None)
-    assert reader is not None
+    with _opened(path) as stream:
+        return SPREADSHEETS[path.suffix.lower()](stream, path.name, sheet)
+
+
+def read_properties(path: Path) -> Mapping[str, str]:
+    """The custom document properties of a workbook; none where it cannot be read."""
+    from bulkorders.sheetxml import custom_properties
+
     try:
-        return reader(path, sheet)
+        with _opened(path) as stream, _package(stream, path.name) as archive:
+            return dict(custom_properties(archive, path.name))
+    except FileError:
+        return {}
+
+
+# --- the file --------------------------------------------------------------------------------------------------------
+
+_NO_SUCH_KIND = "Open it in Excel or LibreOffice and save it as .xlsx."
+_KINDS = (
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"),
+    (b"%PDF", "a PDF document"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel file (.xls)"),
+    (b"PK\x03\x04", "a workbook or another zip file"),
+)
+"""How files begin that carry another file's name."""
+
+_PASSWORD = "EncryptedPackage".encode("utf-16-le")
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    """The file, once its name and size promise something that can be read."""
+    from bulkorders.sheetxml import LARGEST_FILE, too_large
+
+    _check_name(path)
+    try:
+        with path.open("rb") as stream:
+            size = stream.seek(0, 2)
+            stream.seek(0)
+            if not size:
+                raise FileError(f"{path.name} is empty.", "Fill it in and save it, or choose another file.")
+            if size > LARGEST_FILE:
+                raise too_large(path.name, f"is larger than {LARGEST_FILE // 10**6} MB")
+            yield stream
     except OSError as error:
-        raise FileError(f"{path} cannot be read ({error.strerror}).", "Check that you may open it.") from None
-    except MemoryError:
-        raise FileError(f"{path} is too large for this computer's memory.", "Split it into smaller files.") from None
+        raise FileError(
+            f"{path} cannot be read ({error.strerror or 'unknown reason'}).",
+            "Close the program that has it open, and check that you may read it.",
+        ) from error
 
 
-def _refuse_useless(path: Path, known: bool) -> None:
-    """Say what is wrong with a path before anything is read."""
-    if path.is_dir():
-        raise FileError(f"{path} is a folder.", "Name a file in it.")
+def _check_name(path: Path) -> None:
     if path.name.startswith("~$"):
-        raise FileError(f"{path} is only a mark that Excel has the file open.", f"Name {path.name[2:]} instead.")
-    if not known:
-        kinds = ", ".join(READERS)
         raise FileError(
-            f"{path.name} is of a kind that cannot be read (known are {kinds}).",
-            "Open it in your spreadsheet program and save it as .xlsx.",
+            f"{path.name} is only the mark that Excel leaves beside an open file.", f"Use {path.name[2:]} instead."
         )
-    if not path.exists():
-        raise FileError(f"There is no file {path}.", "Check the name and the folder.")
-    if path.stat().st_size == 0:
-        raise FileError(f"{path} is empty.", "Save the orders in it first.")
-    if path.stat().st_size > LARGEST_FILE:
-        raise FileError(f"{path} is larger than {LARGEST_FILE >> 20} MB.", "Split it into smaller files.")
-
-
-# --- workbooks ------------------------------------------------------------------------------------
-
-
-def _workbook(path: Path, wanted: str | None) -> Sheet:
-    import python_calamine as calamine
-
-    with _package(path) as package:
-        try:
-            book = calamine.CalamineWorkbook.from_path(str(path))
-            table, heading = _choose(book, wanted, path)
-            found = look_through(package, table.name)
-            properties = tuple(_properties(package).items())
-        except FileError:
-            raise
-        except Forbidden:
-            raise FileError(f"{path} holds XML that no spreadsheet program writes.", "Save it anew as .xlsx.") from None
-        except Exception as error:  # calamine and the parsers have many names for a broken package
-            kind = type(error).__name__
-            raise FileError(f"{path} is damaged ({kind}).", "Open it and save it anew as .xlsx.") from None
-        return _sheet(table, heading, found, properties, tuple(n for n in book.sheet_names if n != table.name))
-
-
-def _package(path: Path) -> zipfile.ZipFile:
-    """The workbook as a zip, refused if it is none or would be enormous."""
-    with path.open("rb") as file:
-        start = file.read(8)
-    if start == _OLE:
-        raise FileError(
-            f"{path} is protected with a password, or an old .xls file under a new name.",
-            "Open it, remove the password, and save it as .xlsx.",
-        )
-    if not start.startswith(_ZIP):
-        raise FileError(f"{path} is no workbook, whatever its name says.", "Save the orders as .xlsx.")
     try:
-        package = zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
-        raise FileError(f"{path} is damaged: it ends too early.", "Get a fresh copy of it.") from None
-    if sum(entry.file_size for entry in package.infolist()) > LARGEST_PACKAGE:
-        package.close()
-        raise FileError(f"{path} would be enormous when unpacked.", "Save only the orders, in a file of their own.")
-    return package
-
-
-def _choose(book: Any, wanted: str | None, path: Path) -> tuple[Any, list[Any]]:
-    """The sheet to read and its first row: `--sheet`, else Orders, else the first with a service column."""
-    names = list(book.sheet_names)
-    if wanted is not None:
-        name = next((n for n in names if n == wanted), None) or _same(names, wanted)
-        if name is None:
-            raise FileError(f'{path} has no sheet "{wanted}".', f"Its sheets are: {', '.join(names)}.")
-        return _with_heading(book, name)
-    if (name := _same(names, ORDERS)) is not None:
-        return _with_heading(book, name)
-    headings = {}
-    for name in names[:MOST_COLUMNS]:
-        table, heading = _with_heading(book, name)
-        if any(field_named(str(cell)) == "service" for cell in heading):
-            return table, heading
-        headings[name] = heading
-    found = ", ".join(f'"{cell}"' for heading in headings.values() for cell in heading if cell != "")[:200]
-    raise FileError(
-        f'{path} has no sheet with a column "Service" in its first row (found: {found or "nothing"}).',
-        'Name the column with the service numbers "Service".',
-    )
-
-
-def _same(names: Sequence[str], wanted: str) -> str | None:
-    return next((n for n in names if n.strip().casefold() == wanted.strip().casefold()), None)
-
-
-def _with_heading(book: Any, name: str) -> tuple[Any, list[Any]]:
-    table = book.get_sheet_by_name(name)
-    if table.end is not None and table.end[1] >= MOST_COLUMNS:
+        folder, there = path.is_dir(), path.exists()
+    except (OSError, ValueError):  # a name too long, or with a character that no name may have
+        folder = there = False
+    if folder:
+        raise FileError(f"{path} is a folder.", "Name the file with the orders in it.")
+    if not there:
+        raise FileError(f"There is no file {path}.", "Check the name and the folder.")
+    if path.suffix.lower() not in SPREADSHEETS:
         raise FileError(
-            f'The sheet "{name}" reaches to column {column_letters(table.end[1] + 1)}.', "Delete what stands out there."
+            f"{path.name} is not a kind of file that can be read ({', '.join(SPREADSHEETS)}).", _NO_SUCH_KIND
         )
-    return table, next(iter(table.iter_rows()), [])
 
 
-def _sheet(
-    table: Any, first: Sequence[Any], found: Findings, properties: tuple[tuple[str, str], ...], others: tuple[str, ...]
-) -> Sheet:
-    left = table.start[1] if table.start else 0
-    patches = _patches(found, left)
-    rows = []
-    for number, cells in enumerate(table.iter_rows(), start=1):
-        values = [_cell(v) if type(v) is not str else v for v in cells]
-        if number in patches:
-            for column, text in patches[number].items():
-                if column < len(values):
-                    values[column] = text
-        if number > 1 and any(v != "" for v in values):
-            rows.append(Row(number=number, cells=tuple(values)))
-    if not any(cell != "" for cell in first):
-        raise FileError(f'The first row of the sheet "{table.name}" is empty.', "Put the headings there.")
-    headings, rows = _named(first, rows, left)
-    problems = [_hidden_problem(p, h, headings, left) for p, h in sorted(found.hidden.items()) if p[0] > 1]
+@contextmanager
+def _standard_input() -> Iterator[BinaryIO]:
+    from bulkorders.sheetxml import LARGEST_FILE, too_large
+
+    data = sys.stdin.buffer.read(LARGEST_FILE + 1)
+    if not data:
+        raise FileError("Standard input is empty.", "Pipe a CSV file into the command.")
+    if len(data) > LARGEST_FILE:
+        raise too_large("Standard input", f"is larger than {LARGEST_FILE // 10**6} MB")
+    yield BytesIO(data)
+
+
+def _kind(stream: BinaryIO) -> str:
+    """What a file is by its first bytes, where it is one of the usual mistakes; "" otherwise."""
+    head = stream.read(8)
+    stream.seek(0)
+    return next((kind for mark, kind in _KINDS if head.startswith(mark)), "")
+
+
+# --- text ------------------------------------------------------------------------------------------------------------
+
+
+def _read_text(stream: BinaryIO, name: str, sheet: str | None, *, lines_allowed: bool = False) -> Sheet:
+    from bulkorders.textfile import read_table
+
+    if kind := _kind(stream):
+        raise FileError(f"{name} is no text but {kind}.", _NO_SUCH_KIND)
+    if sheet is not None:
+        raise FileError(f"{name} is text and has no sheets.", "Leave --sheet out.")
+    table = read_table(stream, name, lines_allowed=lines_allowed)
+    grid = _grid(table.records, name)
+    _check_headings(grid.headings, name)
+    return Sheet(name=Path(name).stem, headings=grid.headings, rows=grid.rows, problems=tuple(table.problems))
+
+
+def _read_pasted(stream: BinaryIO, name: str, sheet: str | None) -> Sheet:
+    return _read_text(stream, name, sheet, lines_allowed=True)
+
+
+# --- workbooks -------------------------------------------------------------------------------------------------------
+
+
+def _read_workbook(stream: BinaryIO, name: str, sheet: str | None) -> Sheet:
+    from bulkorders.sheetxml import custom_properties, damage_told
+
+    with _package(stream, name) as archive:
+        properties = custom_properties(archive, name)
+        with damage_told(name), _calamine(stream, name) as book:
+            chosen, grid, scan = _choose(book, archive, name, sheet)
+        others = tuple(n for n in book.sheet_names if n != chosen)
     return Sheet(
-        name=table.name,
-        headings=headings,
-        rows=rows,
-        problems=[p for p in problems if p is not None],
+        name=chosen,
+        headings=grid.headings,
+        rows=grid.rows,
+        problems=tuple(_problems(scan, grid)),
         properties=properties,
         other_sheets=others,
     )
 
 
-def _patches(found: Findings, left: int) -> dict[int, dict[int, str]]:
-    """By row number and column index: the text that stands instead of what calamine gives."""
-    patches: dict[int, dict[int, str]] = {}
-    texts = {place: hidden.shown for place, hidden in found.hidden.items()} | found.exact
-    for (row, column), text in texts.items():
-        if column - 1 - left >= 0:
-            patches.setdefault(row, {})[column - 1 - left] = text
-    return patches
+@contextmanager
+def _package(stream: BinaryIO, name: str) -> Iterator[ZipFile]:
+    """The workbook as a zip whose parts can be read without harm."""
+    from zipfile import ZipFile
+
+    from bulkorders.sheetxml import SAVE_AGAIN, check_package, damage_told
+
+    kind = _kind(stream)
+    if kind.startswith("an old Excel file"):
+        locked = _PASSWORD in stream.read()
+        told = "is protected by a password" if locked else "is an old Excel file (.xls) under a new name"
+        advice = "Open it in Excel, take the password off, and save it." if locked else SAVE_AGAIN
+        raise FileError(f"{name} {told}.", advice)
+    if kind and not kind.startswith("a workbook"):
+        raise FileError(f"{name} is {kind}, whatever its name says.", "Choose the file with the orders in it.")
+    with damage_told(name), ZipFile(stream) as archive:
+        check_package(archive, name)
+        yield archive
 
 
-def _cell(value: Any) -> Cell:
-    """A whole number is an int; a span of time is its text; anything else is as it came."""
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
+@contextmanager
+def _calamine(stream: BinaryIO, name: str) -> Iterator[CalamineWorkbook]:
+    """The workbook opened by calamine, whose every failure, a crash of its own included, is one sentence."""
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    from bulkorders.sheetxml import damaged
+
+    try:
+        stream.seek(0)
+        yield CalamineWorkbook.from_filelike(stream)
+    except CalamineError as error:
+        raise damaged(name) from error
+    except BaseException as error:
+        # A panic of a Rust library is no Exception, and its class cannot be imported.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise damaged(name) from error
+
+
+def _choose(book: CalamineWorkbook, archive: ZipFile, name: str, wanted: str | None) -> tuple[str, _Grid, Scan]:
+    """The sheet with the orders: the wanted one, else Orders, else the first with a Service column."""
+    from bulkorders.sheetxml import padded_styles, scan_sheet, sheet_parts
+
+    parts, padded = sheet_parts(archive, name), padded_styles(archive, name)
+    first: tuple[str, ...] | None = None
+    for title in _candidates(book, name, wanted):
+        scan = scan_sheet(archive, parts[title], padded, name)
+        grid = _grid(_records(book.get_sheet_by_name(title), scan), name, scan.odd)
+        if _has_service(grid.headings):
+            return title, grid, scan
+        first = grid.headings if first is None else first
+    _check_headings(first or (), name)
+    raise AssertionError("a sheet without a Service column passed")
+
+
+def _candidates(book: CalamineWorkbook, name: str, wanted: str | None) -> Sequence[str]:
+    from python_calamine import SheetTypeEnum
+
+    titles = [m.name for m in book.sheets_metadata if m.typ == SheetTypeEnum.WorkSheet]
+    if wanted is None:
+        return [t for t in titles if t.strip().casefold() == FAVOURITE_SHEET][:1] or titles
+    same = [t for t in titles if t == wanted] or [t for t in titles if t.casefold() == wanted.strip().casefold()]
+    if not same:
+        there = ", ".join(f'"{t}"' for t in titles[:20]) or "none"
+        raise FileError(f'{name} has no sheet "{wanted}"; its sheets are: {there}.', "Name one of these with --sheet.")
+    return same[:1]
+
+
+def _records(sheet: CalamineSheet, scan: Scan) -> Iterator[Record]:
+    """Every row from the first one on, from column A on, with what calamine hides put in."""
+    start, end = sheet.start or (0, 0), sheet.end or (0, -1)
+    width = max([end[1] + 1, *(column + 1 for odd in scan.odd.values() for column in odd)])
+    left, right = [""] * start[1], [""] * (width - end[1] - 1)
+    number = 0
+    for number, values in enumerate(sheet.iter_rows() if sheet.start else (), 1):
+        cells: list[Cell] = [*left, *(v if type(v) is str else _cell(v) for v in values), *right]
+        yield number, _corrected(cells, scan.odd[number]) if number in scan.odd else cells
+    for beyond in sorted(row for row in scan.odd if row > number):
+        yield beyond, _corrected([""] * width, scan.odd[beyond])
+
+
+def _corrected(cells: list[Cell], odd: Mapping[int, Odd]) -> list[Cell]:
+    for column, cell in odd.items():
+        if cell.shown is not None:
+            cells[column] = cell.shown
+    return cells
+
+
+def _cell(value: Cell | timedelta) -> Cell:
+    """A value as the model has it: a whole number is an int, a duration is the text that Excel shows."""
+    if type(value) is float:
+        if value.is_integer():
+            return int(value)
+        return value if value - value == 0 else str(value)  # endless numbers are no number that could be sent
     if isinstance(value, timedelta):
-        return str(value)
-    cell: Cell = value
-    return cell
+        minutes, seconds = divmod(int(value.total_seconds()), 60)
+        return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
+    return value
 
 
-def _named(first: Sequence[Any], rows: list[Row], left: int = 0) -> tuple[tuple[str, ...], list[Row]]:
-    """Headings as text. A column without one is called after its letter if it holds anything, else left out."""
-    width = max([len(first), *(len(row.cells) for row in rows)])
-    texts = [_heading(first[i]) if i < len(first) else "" for i in range(width)]
-    filled = {i for i in range(width) if texts[i] or any(i < len(r.cells) and r.cells[i] != "" for r in rows)}
-    names = tuple(texts[i] or f"Column {column_letters(i + 1 + left)}" for i in sorted(filled))
-    if len(filled) == width:
-        return names, rows
-    kept = sorted(filled)
-    shorter = [Row(number=r.number, cells=tuple(r.cells[i] if i < len(r.cells) else "" for i in kept)) for r in rows]
-    return names, shorter
-
-
-def _heading(cell: Any) -> str:
-    return str(_cell(cell)).strip()
-
-
-_HIDDEN: dict[str, tuple[str, str]] = {
-    "error_cell": ("{heading} shows the error {shown}.", "Correct the formula, or type the value in."),
+_ODD_SENTENCES: Mapping[str, tuple[str, str]] = {
+    "error_cell": (
+        "{heading} shows {stored}, an error of the spreadsheet program; it must be a value.",
+        "Correct the formula in this cell, or type the value.",
+    ),
     "formula_without_value": (
-        "{heading} holds a formula that was never calculated.",
-        "Open the file in your spreadsheet program and save it, or type the value in.",
+        "{heading} is a formula whose result is not stored in the file.",
+        "Open the file in Excel or LibreOffice, save it, and use it again.",
     ),
     "long_number": (
-        "{heading} is stored as the number {shown}, which has lost its last digits.",
-        "Format the column as text and type the number in again.",
+        "{heading} holds the number {stored}; spreadsheet programs keep only 15 digits of a number.",
+        "Format the cell as Text and type all digits again.",
     ),
 }
-"""What is told of a cell that cannot be read as it is seen, and what to do."""
 
 
-def _hidden_problem(place: tuple[int, int], hidden: Hidden, headings: Sequence[str], left: int) -> Problem | None:
-    index = place[1] - 1 - left
-    heading = headings[index] if 0 <= index < len(headings) else f"Column {column_letters(place[1])}"
-    message, advice = _HIDDEN[hidden.code]
+def _problems(scan: Scan, grid: _Grid) -> Iterator[Problem]:
+    """One problem for each cell that could not be read exactly."""
+    names = dict(zip(grid.columns, grid.headings, strict=True))
+    for row, odd in sorted(scan.odd.items()):
+        for column, cell in sorted(odd.items()):
+            if row > 1 and cell.code:
+                yield _problem(row, names[column], cell)
+
+
+def _problem(row: int, heading: str, cell: Odd) -> Problem:
+    message, advice = _ODD_SENTENCES[cell.code]
     return Problem(
-        row=place[0],
+        row=row,
         column=heading,
-        code=hidden.code,
-        message=message.format(heading=heading, shown=hidden.shown),
+        code=cell.code,
+        message=message.format(heading=heading, stored=cell.stored[:40]),
         advice=advice,
         level=Level.ERROR if field_named(heading) else Level.WARNING,
     )
 
 
-def read_properties(path: Path) -> dict[str, str]:
-    """The custom document properties of a workbook; none for a file that is no workbook."""
-    try:
-        with zipfile.ZipFile(path) as package:
-            return _properties(package)
-    except (OSError, zipfile.BadZipFile, ValueError):
-        return {}
+# --- headings and rows -----------------------------------------------------------------------------------------------
 
 
-def _properties(package: zipfile.ZipFile) -> dict[str, str]:
-    from xml.etree import ElementTree as ET
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Grid:
+    """Headings and filled rows; `columns` are the places in the file (from 0) of the columns that were kept."""
 
-    name = "docProps/custom.xml"
-    if name not in package.namelist() or package.getinfo(name).file_size > 1 << 20:
-        return {}
-    content = package.read(name)
-    if b"<!DOCTYPE" in content:
-        return {}
-    try:
-        return {e.get("name", ""): "".join(e.itertext()) for e in ET.fromstring(content)}
-    except ET.ParseError:
-        return {}
+    headings: tuple[str, ...]
+    rows: Sequence[Row]
+    columns: Sequence[int]
 
 
-# --- text files -----------------------------------------------------------------------------------
-
-
-def _delimited(path: Path, wanted: str | None) -> Sheet:
-    return _text_sheet(path.name, path.read_bytes(), "\t" if path.suffix.casefold() == ".tsv" else ",")
-
-
-def _pasted_file(path: Path, wanted: str | None) -> Sheet:
-    return _pasted(_decode(path.read_bytes(), path.name), path.name)
-
-
-def _text_sheet(name: str, content: bytes, usual: str) -> Sheet:
-    """CSV with whatever delimiter it has, or pasted mass-order lines where there is no heading."""
-    text = _decode(content, name)
-    if not text.strip():
-        raise FileError(f"{name} is empty.", "Put a heading row and the orders in it.")
-    if name == "standard input" and "|" in text.split("\n", 1)[0]:
-        return _pasted(text, name)
-    return _csv(text, name, usual)
-
-
-def _decode(content: bytes, name: str) -> str:
-    """UTF-8 with or without its mark, UTF-16, else Windows-1252."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings = ["utf-16"]
-    elif content[1:2] == b"\0" or content[:1] == b"\0":
-        encodings = ["utf-16-le" if content[1:2] == b"\0" else "utf-16-be"]
-    else:
-        encodings = ["utf-8-sig", "cp1252"]
-    for encoding in encodings:
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text
-    raise FileError(f"{name} is no text file, whatever its name says.", "Save the orders as .xlsx or .csv.")
-
-
-def _csv(text: str, name: str, usual: str) -> Sheet:
-    csv.field_size_limit(LONGEST_FIELD)
-    text, delimiter = _delimiter(text, usual)
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    problems: list[Problem] = []
-    try:
-        first = next(lines, [])
-        if not any(cell.strip() for cell in first):
-            raise FileError(f"The first line of {name} is empty.", "Put the headings there.")
-        width = len(first)
-        rows = []
-        for number, cells in enumerate(lines, start=2):
-            if not any(cells):
-                continue
-            if len(cells) > width and any(cells[width:]):
-                problems.append(_too_many(number, len(cells), width))
-            rows.append(Row(number=number, cells=tuple(cells[:width] + [""] * (width - len(cells)))))
-    except csv.Error as error:
-        raise FileError(
-            f"{name} cannot be read from line {lines.line_num} on ({error}).",
-            "Look for a quotation mark that is opened and not closed, or save the orders as .xlsx.",
-        ) from None
-    if width > MOST_COLUMNS:
-        raise FileError(f"{name} has {width:,} columns.", "Delete those that are not needed.")
-    headings, rows = _named(first, rows)
-    return Sheet(name=name, headings=headings, rows=rows, problems=problems)
-
-
-def _too_many(number: int, found: int, width: int) -> Problem:
-    return Problem(
-        row=number,
-        column="",
-        code="too_many_fields",
-        message=f"The row has {found} fields and the heading only {width}, so nobody can say which is which.",
-        advice="Put quotation marks around a text with the delimiter in it, or save the orders as .xlsx.",
+def _grid(records: Iterable[Record], name: str, odd: Mapping[int, Mapping[int, Odd]] | None = None) -> _Grid:
+    """Make headings of the first record and rows of the others; what is empty all through is left out."""
+    odd = odd or {}
+    rest = iter(records)
+    _, heading = next(rest, (1, ()))
+    names = _names(heading, odd.get(1, {}), name)
+    filled = [(n, _padded(cells, len(names))) for n, cells in rest if _within(n, name) and (_filled(cells) or n in odd)]
+    used = {column for cells in odd.values() for column in cells}
+    kept = [i for i, n in enumerate(names) if n or i in used or any(cell_text(cells[i]) for _, cells in filled)]
+    if len(kept) < len(names):
+        filled = [(number, [cells[i] for i in kept]) for number, cells in filled]
+    return _Grid(
+        headings=tuple(_invented(names, kept)),
+        rows=[Row(number=number, cells=tuple(cells)) for number, cells in filled],
+        columns=kept,
     )
 
 
-def _delimiter(text: str, usual: str) -> tuple[str, str]:
-    """The text and its delimiter: the one that gives a service column, else the one that gives most columns."""
-    first, _, rest = text.partition("\n")
-    if first.strip().casefold().startswith("sep=") and len(first.strip()) == 5:
-        return rest, first.strip()[4]
+def _names(heading: Sequence[Cell], odd: Mapping[int, Odd], name: str) -> list[str]:
+    """The headings as text. One that cannot be read could be that of any column: guessing would cost money."""
+    from bulkorders.sheetxml import MOST_COLUMNS, too_large
 
-    def fields(delimiter: str) -> tuple[bool, int, bool]:
-        cells = next(csv.reader([first], delimiter=delimiter), [])
-        return any(field_named(cell) == "service" for cell in cells), len(cells), delimiter == usual
-
-    return text, max((",", ";", "\t"), key=fields)
-
-
-def _pasted(text: str, name: str) -> Sheet:
-    rows: list[Row] = []
-    problems: list[Problem] = []
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip():
-            continue
-        fields = [part.strip() for part in line.split("|")]
-        ordered = _pasted_order(fields)
-        if ordered is None:
-            problems.append(_unclear(number, line))
-        rows.append(Row(number=number, cells=ordered or tuple([*fields, "", "", ""][:3])))
-    if not rows:
-        raise FileError(f"{name} is empty.", "Paste lines like 120|https://example.com/page|100 into it.")
-    return Sheet(name=name, headings=("Service", "Link", "Quantity"), rows=rows, problems=problems)
+    if len(heading) > MOST_COLUMNS:
+        raise too_large(name, f"has more than {MOST_COLUMNS:,} columns")
+    for column, cell in sorted(odd.items()):
+        if cell.code in ("error_cell", "formula_without_value"):
+            wrong = f"shows {cell.stored}" if cell.stored else "is a formula whose result is not stored in the file"
+            raise FileError(f"{name}: the heading of column {_letters(column)} {wrong}.", "Type the heading as text.")
+    return [cell_text(cell) for cell in heading]
 
 
-def _pasted_order(fields: Sequence[str]) -> tuple[str, str, str] | None:
-    """Service, link and quantity, told apart: one of the last two is a whole number, the other is the link."""
-    if len(fields) != 3:
-        return None
-    service, second, third = fields
-    if second.isdecimal() == third.isdecimal():
-        return None
-    return (service, third, second) if second.isdecimal() else (service, second, third)
+def _filled(cells: Sequence[Cell]) -> bool:
+    return cells.count("") != len(cells) and any(type(c) is not str or c.strip() for c in cells)
 
 
-def _unclear(number: int, line: str) -> Problem:
-    shown = line.strip() if len(line) <= 60 else line.strip()[:57] + "..."
-    return Problem(
-        row=number,
-        column="",
-        code="unclear_line",
-        message=f'The line "{shown}" is not service|link|quantity or service|quantity|link.',
-        advice="Correct the line.",
-    )
+def _padded(cells: Sequence[Cell], width: int) -> Sequence[Cell]:
+    return cells if len(cells) == width else [*cells, *[""] * (width - len(cells))]
 
 
-READERS: dict[str, Callable[[Path, str | None], Sheet]] = {
-    ".xlsx": _workbook,
-    ".xlsm": _workbook,
-    ".csv": _delimited,
-    ".tsv": _delimited,
-    ".txt": _pasted_file,
+def _within(number: int, name: str) -> bool:
+    from bulkorders.sheetxml import MOST_ROWS, too_large
+
+    if number > MOST_ROWS:
+        raise too_large(name, f"has more than {MOST_ROWS:,} rows")
+    return True
+
+
+def _invented(names: Sequence[str], kept: Sequence[int]) -> Iterator[str]:
+    """The headings that are kept; one that is empty above filled cells is called after its place: Column D."""
+    taken = set(names)
+    for index in kept:
+        name, number = names[index] or f"Column {_letters(index)}", 1
+        while not names[index] and name in taken:
+            number += 1
+            name = f"Column {_letters(index)} ({number})"
+        taken.add(name)
+        yield name
+
+
+def _letters(column: int) -> str:
+    """0 is A, 25 is Z, 26 is AA."""
+    more, letter = divmod(column, 26)
+    return (_letters(more - 1) if more else "") + chr(65 + letter)
+
+
+def _has_service(headings: Iterable[str]) -> bool:
+    return any(field_named(h) == "service" for h in headings)
+
+
+def _check_headings(headings: Sequence[str], name: str) -> None:
+    """Without a Service column nothing in a file can be an order."""
+    if _has_service(headings):
+        return
+    advice = 'Name the column with the service numbers "Service", in the first row.'
+    if not any(headings):
+        raise FileError(f"{name} has no headings in its first row.", advice)
+    found = ", ".join(f'"{h}"' for h in headings)
+    shown = found if len(found) <= 200 else f"{found[:199]}…"
+    raise FileError(f'{name} has no column "Service"; its headings are: {shown}.', advice)
+
+
+Reader = Callable[[BinaryIO, str, str | None], Sheet]
+
+SPREADSHEETS: Mapping[str, Reader] = {
+    ".xlsx": _read_workbook,
+    ".xlsm": _read_workbook,
+    ".csv": _read_text,
+    ".tsv": _read_text,
+    ".txt": _read_pasted,
 }
-INPUT_SUFFIXES: Iterable[str] = tuple(READERS)
-"""The kinds of files that can be read."""
+"""The kinds of files that can be read, by the end of their names, and who reads each."""
+
+INPUT_SUFFIXES = tuple(SPREADSHEETS)

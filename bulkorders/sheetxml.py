@@ -1,268 +1,455 @@
-"""What python-calamine does not tell of a workbook: a pass over the XML of the sheet that is read.
+"""What a workbook's own XML says, and the reader of cells (calamine) does not tell.
 
-calamine shows an error cell and a formula that was never calculated as empty, and every number as a float;
-so an order would be sent without its limit, or with other digits. This pass finds those cells with their
-addresses. It is a few regular expressions over the inflated bytes (0.15 s for 100,000 rows); a sheet that
-is written in a way they do not understand (prefixes, single quotes, cells without addresses) goes through a
-slower parser that knows all of XML.
+calamine is fast and quiet: an error cell and a formula without a stored value come as nothing, long numbers lose
+digits, `0007` comes as 7, and a single value in the last row makes it ask for room for every cell above. So each sheet
+is looked through first. Rows in which every cell is plain, nearly all, are skipped by one regular expression;
+what it does not recognise goes through expat; where even that makes no sense of a piece, expat reads the whole sheet.
 """
 
 from __future__ import annotations
 
+import posixpath
 import re
-import zipfile
-from collections.abc import Iterator
+import struct
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, field
-from posixpath import join, normpath
-from typing import IO
-from xml.etree import ElementTree as ET
-from xml.parsers import expat
+from typing import TYPE_CHECKING, Any
 
-CHUNK = 4 << 20
-EXACT_BELOW = 10**15
-"""A number from here on has more digits than a number cell keeps (Excel: 15)."""
+from bulkorders.errors import FileError
 
-Place = tuple[int, int]
-"""Row and column, from 1."""
+if TYPE_CHECKING:
+    from zipfile import ZipFile, ZipInfo
+
+LARGEST_FILE = 500_000_000
+LARGEST_UNPACKED = 1_500_000_000
+MOST_ROWS = 1_048_576
+MOST_COLUMNS = 1_000
+MOST_CELLS = 40_000_000
+"""Rows times columns: calamine makes room for all of them, filled or not (about 30 bytes each)."""
+
+SAVE_AGAIN = "Open it in Excel or LibreOffice and save it as .xlsx."
+WORKBOOK = "xl/workbook.xml"
+
+_CHUNK = 1 << 20
+_LONGEST_ROW = 64 * _CHUNK
+_LARGEST_PART = 64 * _CHUNK
+_TRUSTED_DIGITS = 15
+_LOST_FROM = 1e15
 
 
 @dataclass(frozen=True, slots=True)
-class Hidden:
-    """A cell whose value calamine does not give: its problem's code, and what the person sees there."""
+class Odd:
+    """A cell that calamine does not tell as it is.
+
+    `code` names the problem ("" where `shown` puts it right), `shown` is the text that a person sees (None: what
+    calamine tells), `stored` what the file holds.
+    """
 
     code: str
-    shown: str
+    shown: str | None
+    stored: str
 
 
 @dataclass(slots=True)
-class Findings:
-    """`hidden` cells are problems, `exact` cells have another text than the number that is stored."""
+class Scan:
+    """What a look through one sheet found: the odd cells by row and column (from 0), and how far the sheet reaches."""
 
-    hidden: dict[Place, Hidden] = field(default_factory=dict)
-    exact: dict[Place, str] = field(default_factory=dict)
-
-
-class Unusual(Exception):
-    """The regular expressions cannot be trusted with this sheet."""
+    odd: dict[int, dict[int, Odd]] = field(default_factory=dict)
+    rows: int = 0
+    columns: int = 0
 
 
-class Forbidden(Exception):
-    """The XML declares entities of its own: no spreadsheet program writes that."""
+class _UnlikeError(Exception):
+    """The XML is not laid out as the quick look expects; not an error of the file."""
 
 
-def look_through(package: zipfile.ZipFile, sheet: str) -> Findings:
-    """Find the cells of a sheet that must not be taken as calamine shows them.
+# --- the package: a zip of XML parts ---------------------------------------------------------------------------------
+
+
+def damaged(name: str) -> FileError:
+    """The sentence for a workbook that cannot be understood."""
+    return FileError(f"{name} is damaged, or is no Excel workbook inside.", SAVE_AGAIN)
+
+
+def too_large(name: str, what: str) -> FileError:
+    """The sentence for a file beyond a limit."""
+    return FileError(f"{name} {what}.", "Split it into smaller files, and leave everything but the orders out.")
+
+
+@contextmanager
+def damage_told(name: str) -> Iterator[None]:
+    """Turn whatever unpacking and parsing raise over a damaged file into one sentence."""
+    from xml.parsers.expat import ExpatError
+    from zipfile import BadZipFile
+
+    # RuntimeError: an encrypted part, an unknown compression. LookupError: an unknown encoding, a missing part.
+    troubles = (BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, LookupError, ValueError)
+    try:
+        yield
+    except (*troubles, ExpatError, OverflowError) as error:
+        raise damaged(name) from error
+
+
+def check_package(archive: ZipFile, name: str) -> None:
+    """Refuse a zip that is no workbook or unpacks to far too much, before anything reads it whole.
 
     Raises:
-        Forbidden: the XML has a document type of its own.
-        KeyError, ET.ParseError, expat.ExpatError: the package is broken.
+        FileError: one of these.
     """
-    path = _path_of(package, sheet)
-    padded = _padded_styles(package)
-    try:
-        with package.open(path) as stream:
-            return _fast(stream, padded)
-    except Unusual:
-        with package.open(path) as stream:
-            return _exact(stream, padded)
+    parts = archive.infolist()
+    if len({p.filename.lower() for p in parts}) != len(parts):
+        raise damaged(name)
+    if sum(p.file_size for p in parts) > LARGEST_UNPACKED:
+        raise too_large(name, f"unpacks to more than {LARGEST_UNPACKED // 10**9:,} GB")
+    if _part(archive, WORKBOOK) is None:
+        raise FileError(f"{name} is no Excel workbook inside, whatever its name says.", SAVE_AGAIN)
+    for part in parts:
+        if posixpath.dirname(part.filename.lower()) in ("xl", "xl/_rels") and part.filename.endswith((".xml", ".rels")):
+            for _ in stream_part(archive, part, name):
+                pass
 
 
-def _parse(package: zipfile.ZipFile, path: str) -> ET.Element:
-    content = package.read(path)
-    if b"<!DOCTYPE" in content:
-        raise Forbidden
-    return ET.fromstring(content)
+def _part(archive: ZipFile, path: str) -> ZipInfo | None:
+    return next((p for p in archive.infolist() if p.filename.lower() == path.lower()), None)
 
 
-def _local(tag: str) -> str:
-    return tag.rsplit("}", 1)[-1]
+def stream_part(archive: ZipFile, part: ZipInfo, name: str) -> Iterator[bytes]:
+    """The part in pieces, to its true end.
+
+    The directory of the zip may lie about the size: zipfile would stop there, calamine would go on.
+    """
+    believed, part = part.file_size, copy(part)
+    part.file_size = LARGEST_UNPACKED
+    with archive.open(part) as stream:
+        while piece := stream.read(_CHUNK):
+            believed -= len(piece)
+            if believed < 0:
+                raise damaged(name)
+            yield piece
+    if believed:
+        raise damaged(name)
 
 
-def _path_of(package: zipfile.ZipFile, sheet: str) -> str:
-    """The path of a sheet's XML inside the package: by its name in workbook.xml, through the relations."""
-    main = "xl/workbook.xml"
-    book = _parse(package, main)
-    relation = next(
-        value
-        for element in book.iter()
-        if _local(element.tag) == "sheet" and element.get("name") == sheet
-        for name, value in element.attrib.items()
-        if _local(name) == "id" and name != "id"
-    )
-    for element in _parse(package, "xl/_rels/workbook.xml.rels"):
-        if element.get("Id") == relation:
-            target = element.get("Target", "")
-            return target.lstrip("/") if target.startswith("/") else normpath(join("xl", target))
-    raise KeyError(sheet)
+def _small_part(archive: ZipFile, path: str, name: str) -> bytes:
+    """A part that is read whole; empty where it is missing."""
+    part = _part(archive, path)
+    if part is None:
+        return b""
+    if part.file_size > _LARGEST_PART:
+        raise too_large(name, "has an overgrown list of sheets, formats or properties")
+    return b"".join(stream_part(archive, part, name))
 
 
-def _padded_styles(package: zipfile.ZipFile) -> dict[str, int]:
-    """The cell styles that show a number with leading zeros (`0000`), and how many digits each shows."""
-    if "xl/styles.xml" not in package.namelist():
-        return {}
-    styles = _parse(package, "xl/styles.xml")
-    formats = {e.get("numFmtId"): e.get("formatCode", "") for e in styles.iter() if _local(e.tag) == "numFmt"}
-    cells = next((e for e in styles if _local(e.tag) == "cellXfs"), ())
-    codes = {str(index): formats.get(style.get("numFmtId"), "") for index, style in enumerate(cells)}
-    return {index: len(code) for index, code in codes.items() if re.fullmatch("0{2,}", code)}
+# --- small parts: sheets, formats, properties ------------------------------------------------------------------------
 
 
-# --- the fast way ---------------------------------------------------------------------------------
+@dataclass(slots=True)
+class Element:
+    """An XML element, without the prefixes of its names."""
 
-_FORMULA = rb"<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)"
-_ERROR = re.compile(rb'<c\b([^>]*\bt="e"[^>]*)>(?:' + _FORMULA + rb")?(?:<v>([^<]*)</v>)?")
-_NO_VALUE = re.compile(rb"<c\b([^>]*)>" + _FORMULA + rb"(<v\s*/>|<v></v>)?</c>")
-_LONG = re.compile(rb"<c\b([^>]*)>(?:" + _FORMULA + rb")?<v>(-?[0-9]{16,}(?:\.[0-9]+)?|-?[0-9.]+[Ee]\+?[0-9]+)</v>")
-_PADDED = re.compile(rb'<c\b([^>]*\bs="([0-9]+)"[^>]*)>(?:' + _FORMULA + rb")?<v>([0-9]+)</v>")
-_ADDRESS = re.compile(rb'\br="([A-Z]{1,3})([0-9]+)"')
-_UNUSUAL = re.compile(rb"<\w+:(?:worksheet|row|c)\b|<(?:c|row)\b[^>]*=\s*'|<c\b[^>]*\s=|<[cv]\s*>\s+<")
-
-
-def _chunks(stream: IO[bytes]) -> Iterator[bytes]:
-    """The XML in pieces that end between two rows."""
-    rest = b""
-    while piece := stream.read(CHUNK):
-        whole = rest + piece
-        cut = whole.rfind(b"<row")
-        if cut > 0:
-            yield whole[:cut]
-            rest = whole[cut:]
-        else:
-            rest = whole
-    yield rest
+    parent: str
+    tag: str
+    attributes: dict[str, str]
+    text: str = ""
 
 
-def _fast(stream: IO[bytes], padded: dict[str, int]) -> Findings:
-    found = Findings()
-    for number, chunk in enumerate(_chunks(stream)):
-        if b"<!DOCTYPE" in chunk[:4096]:
-            raise Forbidden
-        if number == 0 and _UNUSUAL.search(chunk[:65536]):
-            raise Unusual
-        _scan(chunk, padded, found)
+def _local(name: str) -> str:
+    return name.rpartition(":")[2]
+
+
+def _refuse(*_: Any) -> None:
+    raise ValueError("entities of its own, or an encoding other than UTF-8")
+
+
+def _check_encoding(version: str, encoding: str | None, standalone: int) -> None:
+    if encoding and encoding.lower() not in ("utf-8", "us-ascii"):
+        _refuse()
+
+
+def _new_parser() -> Any:
+    """A parser that refuses a document with definitions of its own (entities can grow without end)."""
+    from xml.parsers.expat import ParserCreate
+
+    parser = ParserCreate()
+    parser.buffer_text = True
+    parser.StartDoctypeDeclHandler = _refuse
+    parser.XmlDeclHandler = _check_encoding
+    return parser
+
+
+def elements(data: bytes) -> list[Element]:
+    """All elements of a small part, each after its parent."""
+    found: list[Element] = []
+    inside: list[Element] = []
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        parent = inside[-1].tag if inside else ""
+        inside.append(Element(parent, _local(tag), {_local(k): v for k, v in attributes.items()}))
+        found.append(inside[-1])
+
+    def text(piece: str) -> None:
+        inside[-1].text += piece
+
+    parser = _new_parser()
+    parser.StartElementHandler, parser.CharacterDataHandler = start, text
+    parser.EndElementHandler = lambda tag: inside.pop()
+    if data:
+        parser.Parse(data, True)
     return found
 
 
-def _scan(chunk: bytes, padded: dict[str, int], found: Findings) -> None:
-    if b't="e"' in chunk:
-        for match in _ERROR.finditer(chunk):
-            found.hidden[_place(match[1])] = Hidden("error_cell", (match[2] or b"").decode())
-    if b"<f" in chunk:
-        for match in _NO_VALUE.finditer(chunk):
-            if not (match[2] and b't="str"' in match[1]):
-                found.hidden.setdefault(_place(match[1]), Hidden("formula_without_value", ""))
-    for match in _LONG.finditer(chunk):
-        if b't="' not in match[1] or b't="n"' in match[1]:
-            _long_number(found, _place(match[1]), match[2].decode())
-    if padded:
-        for match in _PADDED.finditer(chunk):
-            digits = padded.get(match[2].decode())
-            if digits and b't="' not in match[1]:
-                found.exact[_place(match[1])] = match[3].decode().zfill(digits)
+def sheet_parts(archive: ZipFile, name: str) -> dict[str, ZipInfo]:
+    """The part of each sheet, by the sheet's name."""
+    relations = elements(_small_part(archive, "xl/_rels/workbook.xml.rels", name))
+    targets = {e.attributes["Id"]: e.attributes["Target"] for e in relations if e.tag == "Relationship"}
+    sheets = [e.attributes for e in elements(_small_part(archive, WORKBOOK, name)) if e.tag == "sheet"]
+    found = {s["name"]: _part(archive, _path(targets[s["id"]])) for s in sheets if s.get("id") in targets}
+    return {sheet: part for sheet, part in found.items() if part is not None}
 
 
-def _long_number(found: Findings, place: Place, stored: str) -> None:
-    """Plain digits are kept to the last; a number in powers of ten has lost some."""
-    if abs(float(stored)) < EXACT_BELOW:
-        return
-    if re.fullmatch(r"-?[0-9]+", stored):
-        found.exact[place] = stored
+def _path(target: str) -> str:
+    """A relation's target, which is relative to the workbook or starts at the top."""
+    return posixpath.normpath(posixpath.join("/xl", target)).lstrip("/")
+
+
+def custom_properties(archive: ZipFile, name: str) -> tuple[tuple[str, str], ...]:
+    """The workbook's own document properties."""
+    found: dict[str, str] = {}
+    current = ""
+    for element in elements(_small_part(archive, "docProps/custom.xml", name)):
+        if element.tag == "property":
+            current = element.attributes.get("name", "")
+        elif element.parent == "property":
+            found[current] = element.text
+    return tuple(found.items())
+
+
+def padded_styles(archive: ZipFile, name: str) -> dict[str, int]:
+    """The cell styles whose number format is only zeros, such as 0000, and how many digits each shows."""
+    found = elements(_small_part(archive, "xl/styles.xml", name))
+    formats = {e.attributes.get("numFmtId", ""): e.attributes.get("formatCode", "") for e in found if e.tag == "numFmt"}
+    digits = {number: len(code) for number, code in formats.items() if re.fullmatch("00+", code)}
+    cells = [e.attributes.get("numFmtId", "") for e in found if e.tag == "xf" and e.parent == "cellXfs"]
+    return {str(style): digits[number] for style, number in enumerate(cells) if number in digits}
+
+
+# --- the sheet -------------------------------------------------------------------------------------------------------
+
+
+def scan_sheet(archive: ZipFile, part: ZipInfo, padded: Mapping[str, int], name: str) -> Scan:
+    """Look through a sheet for the cells that calamine does not tell as they are.
+
+    Raises:
+        FileError: it is damaged or reaches too far.
+    """
+    try:
+        scan = _skim(_row_blocks(stream_part(archive, part, name)), padded)
+    except _UnlikeError:
+        scan = _read_all(stream_part(archive, part, name), padded)
+    if scan.rows > MOST_ROWS or scan.columns > MOST_COLUMNS:
+        raise too_large(name, f"has a sheet with more than {MOST_ROWS:,} rows or {MOST_COLUMNS:,} columns")
+    if scan.rows * scan.columns > MOST_CELLS:
+        raise too_large(name, f"has a sheet of {scan.rows:,} rows and {scan.columns:,} columns")
+    return scan
+
+
+def _row_blocks(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The inside of <sheetData>, cut between rows. Reads on to the end, so that the zip's checksum is checked."""
+    stream, rest = iter(pieces), b""
+    for piece in stream:
+        rest += piece
+        head, tag, inside = rest.partition(b"<sheetData>")
+        if tag:
+            rest = inside
+            break
     else:
-        found.hidden[place] = Hidden("long_number", stored)
+        raise _UnlikeError
+    if b"<!" in head or (b"encoding=" in head and b"utf-8" not in head.lower()):
+        raise _UnlikeError
+    while b"</sheetData>" not in rest:
+        cut = rest.rfind(b"</row>") + 6
+        if cut >= 6:
+            yield rest[:cut]
+            rest = rest[cut:]
+        piece = next(stream, b"")
+        if not piece or len(rest) > _LONGEST_ROW:
+            raise _UnlikeError
+        rest += piece
+    yield rest.partition(b"</sheetData>")[0]
+    for _ in stream:
+        pass
 
 
-def _place(attributes: bytes) -> Place:
-    match = _ADDRESS.search(attributes)
-    if match is None:
-        raise Unusual
-    return int(match[2]), column_number(match[1].decode())
+_FORMULA = rb"(?:<f[^>]*+>(?:(?<=/>)|[^<]*+</f>))?+"
+_PLAIN = (
+    rb' t="s"{style}><v>[0-9]{1,9}</v>',
+    rb'(?: t="n"{style})?+>{formula}<v>-?+[0-9]{1,15}(?:\.[0-9]++)?+(?:E-[0-9]++)?+</v>',
+    rb' t="b"{style}>{formula}<v>[01]</v>',
+    rb' t="str"{style}>{formula}<v(?: [^>]*+)?+>[^<]*+</v>',
+    rb' t="inlineStr"{style}><is><t(?: [^>]*+)?+>[^<]*+</t></is>',
+    rb">",
+)
+"""What may stand in a cell that calamine tells as it is. A number has a value below 1e15."""
+
+_ROW = (
+    rb'<row r="(?P<row>[0-9]{1,7})"[^>]*+>(?:(?<=/>)|'
+    rb'(?:<c r="[A-Z]{1,2}(?P=row)"{style}(?:/>|(?:{plain})</c>(?P<filled>)))*+</row>)'
+)
+_WIDE = re.compile(rb'<c r="([A-Z]{2})[0-9]+"[^>]*[^/>]>')
+_LETTERS = 26
 
 
-def column_number(letters: str) -> int:
-    """`A` is 1, `AA` is 27."""
+def _row_pattern(padded: Mapping[str, int]) -> re.Pattern[bytes]:
+    """A row of plain cells, none of them in a style that shows leading zeros."""
+    barred = rb'(?!(?:%s)")' % "|".join(padded).encode() if padded else b""
+    pattern = _ROW.replace(b"{plain}", b"|".join(_PLAIN)).replace(b"{formula}", _FORMULA)
+    return re.compile(pattern.replace(b"{style}", rb'(?: s="%s[0-9]++")?+' % barred))
+
+
+def _skim(blocks: Iterable[bytes], padded: Mapping[str, int]) -> Scan:
+    """Skip the plain rows, and look closely at the others."""
+    reader, pattern = _Reader(padded), _row_pattern(padded)
+    scan = reader.scan
+    for block in blocks:
+        done = 0
+        for row in pattern.finditer(block):
+            start, end = row.span()
+            if start != done:
+                reader.read_piece(block[done:start])
+            done = end
+            reader.row = int(row["row"])
+            if row["filled"] is not None and reader.row > scan.rows:
+                scan.rows = reader.row
+        reader.read_piece(block[done:])
+        wide = max(map(_column, set(_WIDE.findall(block))), default=-1)
+        scan.columns = max(scan.columns, _LETTERS, wide + 1)
+    return scan
+
+
+def _read_all(pieces: Iterable[bytes], padded: Mapping[str, int]) -> Scan:
+    """Look at every cell with expat: slower, and never wrong about what is a cell."""
+    reader = _Reader(padded)
+    parser = reader.new_parser()
+    for piece in pieces:
+        parser.Parse(piece)
+    parser.Parse(b"", True)
+    return reader.scan
+
+
+def _column(letters: bytes | str) -> int:
+    """A=0, B=1 ... AA=26."""
+    text = letters.decode() if isinstance(letters, bytes) else letters
     number = 0
-    for letter in letters:
+    for letter in text.upper():
         number = number * 26 + ord(letter) - 64
-    return number
+    return number - 1
 
 
-def column_letters(number: int) -> str:
-    """1 is `A`, 27 is `AA`."""
-    letters = ""
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
+_REFERENCE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
 
 
-# --- the slow way ---------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
 class _Reader:
-    """The same findings, element by element; cells without an address follow their neighbour."""
+    """Handlers for expat that keep where they are in the sheet, and note every odd cell."""
 
-    padded: dict[str, int]
-    found: Findings = field(default_factory=Findings)
-    row: int = 0
-    column: int = 0
-    cell: dict[str, str] = field(default_factory=dict)
-    formula: bool = False
-    value: str | None = None
-    inside: bool = False
+    def __init__(self, padded: Mapping[str, int]) -> None:
+        self.scan = Scan()
+        self.row = 0
+        self._padded = padded
+        self._next = self._column = 0
+        self._cell_row = 0
+        self._attributes: dict[str, str] = {}
+        self._formula = self._filled = self._in_value = False
+        self._text = ""
 
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
-        match tag.rsplit(":", 1)[-1]:
+    def new_parser(self) -> Any:
+        """A parser that calls this reader."""
+        parser = _new_parser()
+        parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
+        parser.CharacterDataHandler = self._data
+        return parser
+
+    def read_piece(self, rows: bytes) -> None:
+        """Look at some whole rows that were cut out of a sheet."""
+        from xml.parsers.expat import ExpatError
+
+        if not rows.strip():
+            return
+        try:
+            self.new_parser().Parse(b"<sheetData>" + rows + b"</sheetData>", True)
+        except ExpatError:
+            raise _UnlikeError from None
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        match _local(tag):
             case "row":
                 self.row = int(attributes.get("r", self.row + 1))
-                self.column = 0
+                self._next = 0
             case "c":
-                self._address(attributes.get("r"))
-                self.cell, self.formula, self.value = attributes, False, None
+                self._open_cell(attributes)
             case "f":
-                self.formula = True
+                self._formula = self._filled = True
             case "v":
-                self.inside, self.value = True, ""
+                self._in_value = self._filled = True
+            case "is":
+                self._filled = True
 
-    def _address(self, address: str | None) -> None:
-        if address is None:
-            self.column += 1
-            return
-        letters = address.rstrip("0123456789")
-        self.row, self.column = int(address[len(letters) :]), column_number(letters)
+    def _open_cell(self, attributes: dict[str, str]) -> None:
+        self._cell_row, self._column = self.row, self._next
+        if "r" in attributes:
+            place = _REFERENCE.fullmatch(attributes["r"])
+            if place is None:
+                raise ValueError(attributes["r"])
+            self._cell_row, self._column = int(place[2]), _column(place[1])
+        self._next = self._column + 1
+        self._attributes, self._text = attributes, ""
+        self._formula = self._filled = False
 
-    def text(self, data: str) -> None:
-        if self.inside:
-            self.value = (self.value or "") + data
+    def _data(self, text: str) -> None:
+        if self._in_value:
+            self._text += text
 
-    def end(self, tag: str) -> None:
-        match tag.rsplit(":", 1)[-1]:
-            case "v":
-                self.inside = False
-            case "c":
-                self._finish()
+    def _end(self, tag: str) -> None:
+        local = _local(tag)
+        if local == "v":
+            self._in_value = False
+        elif local == "c" and self._filled:
+            self._close_cell()
 
-    def _finish(self) -> None:
-        place, kind, value = (self.row, self.column), self.cell.get("t", "n"), self.value or ""
-        digits = self.padded.get(self.cell.get("s", ""))
-        if kind == "e":
-            self.found.hidden[place] = Hidden("error_cell", value)
-        elif self.formula and not value and not (kind == "str" and self.value is not None):
-            self.found.hidden[place] = Hidden("formula_without_value", "")
-        elif kind == "n" and re.fullmatch(r"-?[0-9]{16,}(\.[0-9]+)?|-?[0-9.]+[Ee]\+?[0-9]+", value):
-            _long_number(self.found, place, value)
-        elif kind == "n" and digits and value.isdigit():
-            self.found.exact[place] = value.zfill(digits)
-
-
-def _exact(stream: IO[bytes], padded: dict[str, int]) -> Findings:
-    reader, parser = _Reader(padded), expat.ParserCreate()
-    parser.StartElementHandler, parser.EndElementHandler = reader.start, reader.end
-    parser.CharacterDataHandler = reader.text
-    parser.StartDoctypeDeclHandler = _forbid
-    parser.ParseFile(stream)
-    return reader.found
+    def _close_cell(self) -> None:
+        scan, row = self.scan, self._cell_row
+        scan.rows, scan.columns = max(scan.rows, row), max(scan.columns, self._column + 1)
+        kind, style = self._attributes.get("t", "n"), self._attributes.get("s", "0")
+        odd = _odd_cell(kind, self._text, self._formula, self._padded.get(style, 0))
+        if odd is not None:
+            scan.odd.setdefault(row, {})[self._column] = odd
 
 
-def _forbid(*declaration: object) -> None:
-    raise Forbidden
+def _odd_cell(kind: str, text: str, formula: bool, digits: int) -> Odd | None:
+    """What is odd about a cell of this type, stored value, and digits to show."""
+    if not text:
+        return Odd("formula_without_value", None, "") if formula and kind != "str" else None
+    if kind == "e":
+        return Odd("error_cell", text, text)
+    return _odd_number(text.strip(), digits) if kind == "n" else None
+
+
+def _odd_number(text: str, digits: int) -> Odd | None:
+    """A number with leading zeros to show, or one that is too long for a spreadsheet program.
+
+    Those keep 15 digits and put zeros for the others. Where a later digit is not zero, another program wrote all of
+    them: they are the text.
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    if abs(value) >= _LOST_FROM:
+        whole = re.fullmatch(r"-?[0-9]+", text)
+        kept = whole and text.lstrip("-0")[_TRUSTED_DIGITS:].strip("0")
+        return Odd("", text, text) if kept else Odd("long_number", None, text)
+    if digits and value >= 0 and value.is_integer() and len(str(int(value))) < digits:
+        return Odd("", str(int(value)).zfill(digits), text)
+    return None
