@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from time import monotonic
 from typing import Any, TypeVar
 
 from bulkorders.config import Settings, require_key
 from bulkorders.core.model import Balance, Service, money
+from bulkorders.core.pacing import Pace
 from bulkorders.core.refusals import Kind
 from bulkorders.errors import StoppedError, UsageError
 from bulkorders.panel import Panel, PanelError, check_url
@@ -24,15 +27,26 @@ async def connected(settings: Settings, face: Face) -> AsyncIterator[tuple[Panel
     """A connection to the panel of these settings; with `sandbox`, to a practice panel that lives as long."""
     if not settings.sandbox:
         key, url = require_key(settings), check_url(settings.url)
-        async with Panel(url, key.reveal(), timeout=settings.timeout) as panel:
+        async with Panel(url, key.reveal(), timeout=settings.timeout, turn=_turn(settings)) as panel:
             yield panel, url
         return
     from bulkorders.sandbox import KEY, practice_panel
 
     with practice_panel(settings.practice_books) as practice:
         face.say("This is the practice panel: nothing is bought.")
-        async with Panel(practice.url, KEY, timeout=settings.timeout) as panel:
+        async with Panel(practice.url, KEY, timeout=settings.timeout, turn=_turn(settings)) as panel:
             yield panel, practice.url
+
+
+def _turn(settings: Settings) -> Callable[[], Awaitable[None]]:
+    """The pace of a panel that must be asked for each order alone."""
+    pace = Pace(settings.rate)
+
+    async def turn() -> None:
+        now = monotonic()
+        await asyncio.sleep(pace.turn(now) - now)
+
+    return turn
 
 
 async def answered(answer: Awaitable[T]) -> T:
@@ -110,7 +124,8 @@ class Found:
     def as_text(self) -> str:
         """One line for each service, and how many there are."""
         lines = [_line(s) for s in self.services]
-        return "\n".join([*lines, f"{len(lines):,} services; prices are for 1,000, in {self.currency}."])
+        count = f"{len(lines):,} service{'' if len(lines) == 1 else 's'}"
+        return "\n".join([*lines, f"{count}; prices are for 1,000, in {self.currency}."])
 
 
 def _line(service: Service) -> str:

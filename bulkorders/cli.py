@@ -6,6 +6,7 @@ This module imports click and nothing heavier, so that `--help` answers at once;
 from __future__ import annotations
 
 import gc
+import io
 import json
 import signal
 import sys
@@ -156,7 +157,7 @@ def services_command(ctx: click.Context, /, as_json: bool, **options: Any) -> No
         search=options["search"] or "", type=options["type_"] or "", category=options["category"] or ""
     )
     found = _finish(lambda: account.services(settings, wanted, options["save"]), as_json)
-    click.echo(json.dumps(found.as_json(), ensure_ascii=False) if as_json else found.as_text())
+    click.echo(json.dumps(found.as_json()) if as_json else found.as_text())
 
 
 @cli.command("balance", epilog=_example("bulkorders balance"))
@@ -210,7 +211,7 @@ def _walk(ctx: click.Context, road: Road, options: dict[str, Any], as_json: bool
     asked = Options(**{name: value for name, value in options.items() if name in Options.__dataclass_fields__})
     finished = _finish(lambda: walk(settings, asked, road, Face()), as_json)
     if as_json:
-        click.echo(json.dumps(finished.summary, ensure_ascii=False))
+        click.echo(json.dumps(finished.summary))
     sys.exit(finished.exit_code)
 
 
@@ -251,10 +252,13 @@ def _leave(error: CommandError, as_json: bool) -> NoReturn:
     click.echo(f"{error}", err=True)
     if as_json:
         stopped = str(error) if isinstance(error, StoppedError | InterruptError) else None
-        click.echo(json.dumps({"error": str(error), "stopped": stopped}, ensure_ascii=False))
+        click.echo(json.dumps({"error": str(error), "stopped": stopped}))
     sys.exit(error.exit_code)
 
 
 def main() -> None:
     """The entry point of `bulkorders`."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a name with an emoji must not end a run on an old console
+            stream.reconfigure(errors="replace")
     cli(prog_name="bulkorders")

@@ -40,7 +40,7 @@ from bulkorders.readfile import INPUT_SUFFIXES, read_properties, read_sheet
 from bulkorders.run import Budget, Placing, Stop, refresh
 from bulkorders.telling import finish, tell_plan
 from bulkorders.work import PROPERTIES, Finished, Options, Road, Work
-from bulkorders.workbook import results_path
+from bulkorders.workbook import check_place, results_path
 
 OWN_SHEETS = frozenset({"Summary", "Orders", "To do"})
 WAITED_FOR = frozenset({"", Kind.ACTIVE.value, Kind.FUNDS.value})
@@ -77,6 +77,8 @@ async def walk(settings: Settings, options: Options, road: Road, face: Face) -> 
                 name=options.job or input_name(options),
                 target=results_target(options, sheet, practice=settings.sandbox),
             )
+            if options.write:
+                check_place(work.target)
             with panel_lock(settings.ledger, settings.panel, work.name) if road.refreshes else nullcontext():
                 return await _walk(work)
 
@@ -110,6 +112,10 @@ def read_input(options: Options) -> tuple[Sheet, Headings]:
     if headings.problems:
         problem = headings.problems[0]
         raise FileError(f"{options.file}: {problem.message}", problem.advice)
+    if not sheet.rows:
+        raise FileError(
+            f"{input_name(options)} has a heading, but no orders under it.", "Fill in a row for each order."
+        )
     return sheet, headings
 
 

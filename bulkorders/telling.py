@@ -16,7 +16,7 @@ from bulkorders.core.results import results_of
 from bulkorders.core.sentences import STOPS
 from bulkorders.core.states import RowState
 from bulkorders.core.summary import charged, counts, estimated, headline, rows_told
-from bulkorders.errors import InterruptError, StoppedError
+from bulkorders.errors import FileError, InterruptError, StoppedError
 from bulkorders.work import CHECK, PROPERTIES, Finished, Work
 from bulkorders.workbook import file_digest, write_results
 
@@ -80,10 +80,17 @@ def _tell_cost(work: Work, ready: Sequence[Planned]) -> None:
 
 def finish(work: Work) -> Finished:
     """Write the results workbook, say how it ended, and sum it up."""
-    report = _report(work)
-    written = _write(work, report) if work.options.write else None
+    report, written, trouble = _report(work), None, None
+    try:
+        written = _write(work, report) if work.options.write else None
+    except FileError as error:  # the orders stand and the ledger knows them: only the workbook is missing
+        trouble = error
     _say_end(work, report, written)
-    return Finished(exit_code=exit_code(work, report.results), summary=summary(work, report, written))
+    code = exit_code(work, report.results)
+    if trouble is not None:
+        work.face.say(f"{trouble} The orders are safe; run the same command again to get the results.")
+        code = code or 1
+    return Finished(exit_code=code, summary=summary(work, report, written))
 
 
 def _results(work: Work) -> list[Result]:

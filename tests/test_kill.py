@@ -54,7 +54,7 @@ def _interrupt(process: subprocess.Popen[str]) -> None:
 
 @pytest.mark.parametrize("concurrency", ["1", "8"])
 def test_twenty_kills_and_no_order_twice(desk_with: Callable[..., Desk], concurrency: str) -> None:
-    """Killed twenty times at random moments and then finished: nothing twice, nothing lost, and the workbook is true."""
+    """Killed twenty times at random moments, then finished: nothing twice, nothing lost, a true workbook."""
     desk = desk_with(faults="latency=5ms")
     path, chance = _file(desk, ROWS), random.Random(concurrency)
     command = ("run", str(path), "--yes", "--rate", "0", "--concurrency", concurrency)
@@ -80,7 +80,7 @@ def test_twenty_kills_and_no_order_twice(desk_with: Callable[..., Desk], concurr
 
 
 def test_ctrl_c_once_ends_politely(desk_with: Callable[..., Desk]) -> None:
-    """Ctrl-C: answers in flight are awaited, the workbook is written, the exit code is 130, and running again goes on."""
+    """Ctrl-C: answers in flight are awaited, the workbook is written, exit code 130; running again goes on."""
     desk = desk_with(faults="latency=20ms")
     path = _file(desk, 200)
     process = desk.start("run", str(path), "--yes", "--rate", "0")

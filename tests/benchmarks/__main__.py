@@ -1,7 +1,7 @@
 """One command, one table: for each stage our figure, the peer's from the same run, and their ratio.
 
-Pairs run in turn (ours, theirs, ours, theirs ...), each as a process of its own; the figures are medians. Only the ratios
-are worth a goal: the machine may be busy.
+Pairs run in turn (ours, theirs, ours, theirs ...), each as a process of its own; the figures are medians. Only the
+ratios are worth a goal: the machine may be busy.
 """
 
 from __future__ import annotations

@@ -1,0 +1,57 @@
+"""Bad days: the panel goes away and comes back, and everything goes wrong at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+from bulkorders.sandbox import orders, practice_panel
+from tests.desk import Desk
+from tests.test_run import FAST
+
+
+def _sheet(desk: Desk, rows: int) -> Path:
+    heading = ["Service", "Link", "Quantity"]
+    return desk.sheet("orders.xlsx", [heading, *([122, f"https://example.com/{n}", 100] for n in range(rows))])
+
+
+def test_the_panel_goes_away_and_comes_back(tmp_path: Path) -> None:
+    """While nobody answers, placing waits and says so; then it goes on by itself and places everything once."""
+    books = tmp_path / "books.sqlite3"
+    folder = tmp_path / "files"
+    folder.mkdir()
+    with practice_panel(books, speed=0.0, faults="latency=10ms") as panel:
+        desk = Desk(folder, panel.url, books)
+        port = int(panel.url.rsplit(":", 1)[1].split("/")[0])
+        process = desk.start("run", str(_sheet(desk, 300)), "--yes", "--json", "--rate", "0", "--concurrency", "3")
+        while len(orders(books)) < 20:
+            assert process.poll() is None
+    assert process.stderr is not None
+    told = []
+    for line in process.stderr:
+        told.append(line)
+        if "No usable answer" in line:
+            break
+    with practice_panel(books, speed=0.0, port=port):
+        out, rest = process.communicate()
+    assert any("No usable answer" in line for line in told), rest
+    assert "The panel answers again" in rest
+    placed = Counter(o.link for o in orders(books))
+    assert set(placed.values()) == {1}
+    assert len(placed) >= 297, "at most the orders in flight are unconfirmed"
+    assert process.returncode in (0, 1), out
+
+
+def test_a_bad_day(desk_with: Callable[..., Desk]) -> None:
+    """With every fault at a few percent, run until nothing is left to send: no order twice, no row forgotten."""
+    desk = desk_with(faults="bad-day,seed=4")
+    path = _sheet(desk, 150)
+    for _ in range(6):
+        ran = desk.run("run", str(path), *FAST, "--concurrency", "8", "--timeout", "1")
+        if ran.json["placed"] + ran.json["unconfirmed"] == 150:
+            break
+    assert ran.json["placed"] + ran.json["unconfirmed"] == 150
+    placed = Counter(o.link for o in orders(desk.books))
+    assert set(placed.values()) == {1}
+    assert ran.json["placed"] <= len(placed) <= ran.json["placed"] + ran.json["unconfirmed"]
