@@ -19,6 +19,20 @@ from typing import TYPE_CHECKING, BinaryIO
 from bulkorders.core.headings import field_named
 from bulkorders.core.model import Cell, Level, Problem, Row, Sheet, cell_text
 from bulkorders.errors import FileError
+from bulkorders.sheetxml import (
+    LARGEST_FILE,
+    MOST_COLUMNS,
+    SAVE_AGAIN,
+    check_package,
+    custom_properties,
+    damage_told,
+    damaged,
+    padded_styles,
+    scan_sheet,
+    sheet_parts,
+    too_large,
+)
+from bulkorders.textfile import read_table
 
 if TYPE_CHECKING:
     from zipfile import ZipFile
@@ -50,8 +64,6 @@ def read_sheet(source: str | Path, *, sheet: str | None = None) -> Sheet:
 
 def read_properties(path: Path) -> Mapping[str, str]:
     """The custom document properties of a workbook; none where it cannot be read."""
-    from bulkorders.sheetxml import custom_properties
-
     try:
         with _opened(path) as stream, _package(stream, path.name) as archive:
             return dict(custom_properties(archive, path.name))
@@ -61,7 +73,6 @@ def read_properties(path: Path) -> Mapping[str, str]:
 
 # --- the file --------------------------------------------------------------------------------------------------------
 
-_NO_SUCH_KIND = "Open it in Excel or LibreOffice and save it as .xlsx."
 _KINDS = (
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
@@ -78,8 +89,6 @@ _PASSWORD = "EncryptedPackage".encode("utf-16-le")
 @contextmanager
 def _opened(path: Path) -> Iterator[BinaryIO]:
     """The file, once its name and size promise something that can be read."""
-    from bulkorders.sheetxml import LARGEST_FILE, too_large
-
     _check_name(path)
     try:
         with path.open("rb") as stream:
@@ -111,15 +120,11 @@ def _check_name(path: Path) -> None:
     if not there:
         raise FileError(f"There is no file {path}.", "Check the name and the folder.")
     if path.suffix.lower() not in SPREADSHEETS:
-        raise FileError(
-            f"{path.name} is not a kind of file that can be read ({', '.join(SPREADSHEETS)}).", _NO_SUCH_KIND
-        )
+        raise FileError(f"{path.name} is not a kind of file that can be read ({', '.join(SPREADSHEETS)}).", SAVE_AGAIN)
 
 
 @contextmanager
 def _standard_input() -> Iterator[BinaryIO]:
-    from bulkorders.sheetxml import LARGEST_FILE, too_large
-
     data = sys.stdin.buffer.read(LARGEST_FILE + 1)
     if not data:
         raise FileError("Standard input is empty.", "Pipe a CSV file into the command.")
@@ -139,10 +144,8 @@ def _kind(stream: BinaryIO) -> str:
 
 
 def _read_text(stream: BinaryIO, name: str, sheet: str | None, *, lines_allowed: bool = False) -> Sheet:
-    from bulkorders.textfile import read_table
-
     if kind := _kind(stream):
-        raise FileError(f"{name} is no text but {kind}.", _NO_SUCH_KIND)
+        raise FileError(f"{name} is no text but {kind}.", SAVE_AGAIN)
     if sheet is not None:
         raise FileError(f"{name} is text and has no sheets.", "Leave --sheet out.")
     table = read_table(stream, name, lines_allowed=lines_allowed)
@@ -159,8 +162,6 @@ def _read_pasted(stream: BinaryIO, name: str, sheet: str | None) -> Sheet:
 
 
 def _read_workbook(stream: BinaryIO, name: str, sheet: str | None) -> Sheet:
-    from bulkorders.sheetxml import custom_properties, damage_told
-
     with _package(stream, name) as archive:
         properties = custom_properties(archive, name)
         with damage_told(name), _calamine(stream, name) as book:
@@ -181,8 +182,6 @@ def _package(stream: BinaryIO, name: str) -> Iterator[ZipFile]:
     """The workbook as a zip whose parts can be read without harm."""
     from zipfile import ZipFile
 
-    from bulkorders.sheetxml import SAVE_AGAIN, check_package, damage_told
-
     kind = _kind(stream)
     if kind.startswith("an old Excel file"):
         locked = _PASSWORD in stream.read()
@@ -201,8 +200,6 @@ def _calamine(stream: BinaryIO, name: str) -> Iterator[CalamineWorkbook]:
     """The workbook opened by calamine, whose every failure, a crash of its own included, is one sentence."""
     from python_calamine import CalamineError, CalamineWorkbook
 
-    from bulkorders.sheetxml import damaged
-
     try:
         stream.seek(0)
         yield CalamineWorkbook.from_filelike(stream)
@@ -217,8 +214,6 @@ def _calamine(stream: BinaryIO, name: str) -> Iterator[CalamineWorkbook]:
 
 def _choose(book: CalamineWorkbook, archive: ZipFile, name: str, wanted: str | None) -> tuple[str, _Grid, Scan]:
     """The sheet with the orders: the wanted one, else Orders, else the first with a Service column."""
-    from bulkorders.sheetxml import padded_styles, scan_sheet, sheet_parts
-
     parts, padded = sheet_parts(archive, name), padded_styles(archive, name)
     first: tuple[str, ...] | None = None
     for title in _candidates(book, name, wanted):
@@ -251,7 +246,11 @@ def _records(sheet: CalamineSheet, scan: Scan) -> Iterator[Record]:
     left, right = [""] * start[1], [""] * (width - end[1] - 1)
     number = 0
     for number, values in enumerate(sheet.iter_rows() if sheet.start else (), 1):
-        cells: list[Cell] = [*left, *(v if type(v) is str else _cell(v) for v in values), *right]
+        cells: list[Cell] = [
+            v if type(v) is str else int(v) if type(v) is float and v.is_integer() else _cell(v) for v in values
+        ]
+        if left or right:
+            cells = [*left, *cells, *right]
         yield number, _corrected(cells, scan.odd[number]) if number in scan.odd else cells
     for beyond in sorted(row for row in scan.odd if row > number):
         yield beyond, _corrected([""] * width, scan.odd[beyond])
@@ -265,11 +264,9 @@ def _corrected(cells: list[Cell], odd: Mapping[int, Odd]) -> list[Cell]:
 
 
 def _cell(value: Cell | timedelta) -> Cell:
-    """A value as the model has it: a whole number is an int, a duration is the text that Excel shows."""
-    if type(value) is float:
-        if value.is_integer():
-            return int(value)
-        return value if value - value == 0 else str(value)  # endless numbers are no number that could be sent
+    """A rarer value as the model has it: a duration is the text that Excel shows."""
+    if type(value) is float and value - value != 0:  # endless: no number that could be sent
+        return str(value)
     if isinstance(value, timedelta):
         minutes, seconds = divmod(int(value.total_seconds()), 60)
         return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
@@ -331,22 +328,23 @@ def _grid(records: Iterable[Record], name: str, odd: Mapping[int, Mapping[int, O
     rest = iter(records)
     _, heading = next(rest, (1, ()))
     names = _names(heading, odd.get(1, {}), name)
-    filled = [(n, _padded(cells, len(names))) for n, cells in rest if _within(n, name) and (_filled(cells) or n in odd)]
+    if not any(names):
+        return _Grid(headings=(), rows=(), columns=())
+    width = len(names)
+    rows = [
+        Row(number=number, cells=(*cells, *[""] * (width - len(cells))) if len(cells) < width else tuple(cells))
+        for number, cells in rest
+        if any(map(_shows, cells)) or number in odd
+    ]
     used = {column for cells in odd.values() for column in cells}
-    kept = [i for i, n in enumerate(names) if n or i in used or any(cell_text(cells[i]) for _, cells in filled)]
-    if len(kept) < len(names):
-        filled = [(number, [cells[i] for i in kept]) for number, cells in filled]
-    return _Grid(
-        headings=tuple(_invented(names, kept)),
-        rows=[Row(number=number, cells=tuple(cells)) for number, cells in filled],
-        columns=kept,
-    )
+    kept = [i for i, n in enumerate(names) if n or i in used or any(_shows(row.cells[i]) for row in rows)]
+    if len(kept) < width:
+        rows = [Row(number=row.number, cells=tuple([row.cells[i] for i in kept])) for row in rows]
+    return _Grid(headings=tuple(_invented(names, kept)), rows=rows, columns=kept)
 
 
 def _names(heading: Sequence[Cell], odd: Mapping[int, Odd], name: str) -> list[str]:
     """The headings as text. One that cannot be read could be that of any column: guessing would cost money."""
-    from bulkorders.sheetxml import MOST_COLUMNS, too_large
-
     if len(heading) > MOST_COLUMNS:
         raise too_large(name, f"has more than {MOST_COLUMNS:,} columns")
     for column, cell in sorted(odd.items()):
@@ -356,20 +354,9 @@ def _names(heading: Sequence[Cell], odd: Mapping[int, Odd], name: str) -> list[s
     return [cell_text(cell) for cell in heading]
 
 
-def _filled(cells: Sequence[Cell]) -> bool:
-    return cells.count("") != len(cells) and any(type(c) is not str or c.strip() for c in cells)
-
-
-def _padded(cells: Sequence[Cell], width: int) -> Sequence[Cell]:
-    return cells if len(cells) == width else [*cells, *[""] * (width - len(cells))]
-
-
-def _within(number: int, name: str) -> bool:
-    from bulkorders.sheetxml import MOST_ROWS, too_large
-
-    if number > MOST_ROWS:
-        raise too_large(name, f"has more than {MOST_ROWS:,} rows")
-    return True
+def _shows(cell: Cell) -> bool:
+    """Whether a person sees anything in the cell."""
+    return type(cell) is not str or (cell != "" and not cell.isspace())
 
 
 def _invented(names: Sequence[str], kept: Sequence[int]) -> Iterator[str]:

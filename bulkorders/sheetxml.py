@@ -32,6 +32,8 @@ MOST_CELLS = 40_000_000
 
 SAVE_AGAIN = "Open it in Excel or LibreOffice and save it as .xlsx."
 WORKBOOK = "xl/workbook.xml"
+_OTHER_KINDS = ("xl/workbook.bin", "content.xml")
+"""What calamine could take for the workbook instead, unseen by this module."""
 
 _CHUNK = 1 << 20
 _LONGEST_ROW = 64 * _CHUNK
@@ -104,7 +106,7 @@ def check_package(archive: ZipFile, name: str) -> None:
         raise damaged(name)
     if sum(p.file_size for p in parts) > LARGEST_UNPACKED:
         raise too_large(name, f"unpacks to more than {LARGEST_UNPACKED // 10**9:,} GB")
-    if _part(archive, WORKBOOK) is None:
+    if _part(archive, WORKBOOK) is None or any(_part(archive, path) for path in _OTHER_KINDS):
         raise FileError(f"{name} is no Excel workbook inside, whatever its name says.", SAVE_AGAIN)
     for part in parts:
         if posixpath.dirname(part.filename.lower()) in ("xl", "xl/_rels") and part.filename.endswith((".xml", ".rels")):
@@ -294,38 +296,34 @@ _PLAIN = (
 )
 """What may stand in a cell that calamine tells as it is. A number has a value below 1e15."""
 
-_ROW = (
-    rb'<row r="(?P<row>[0-9]{1,7})"[^>]*+>(?:(?<=/>)|'
-    rb'(?:<c r="[A-Z]{1,2}(?P=row)"{style}(?:/>|(?:{plain})</c>(?P<filled>)))*+</row>)'
+_ROWS = (
+    rb'(?:<row r="(?P<row>[0-9]{1,7})"[^>]*+>(?:(?<=/>)|'
+    rb'(?:<c r="[A-Z]{1,2}(?P=row)"{style}(?:/>|(?:{plain})</c>))*+</row>))++'
 )
-_WIDE = re.compile(rb'<c r="([A-Z]{2})[0-9]+"[^>]*[^/>]>')
+_FILLED_ROW = re.compile(rb'<row r="([0-9]{1,7})"[^>]*+><c ')
+_WIDE = re.compile(rb'<c r="([A-Z]{2})[0-9]+"[^>]*+(?<!/)>')
 _LETTERS = 26
 
 
-def _row_pattern(padded: Mapping[str, int]) -> re.Pattern[bytes]:
-    """A row of plain cells, none of them in a style that shows leading zeros."""
+def _plain_rows(padded: Mapping[str, int]) -> re.Pattern[bytes]:
+    """Rows of plain cells, none of them in a style that shows leading zeros."""
     barred = rb'(?!(?:%s)")' % "|".join(padded).encode() if padded else b""
-    pattern = _ROW.replace(b"{plain}", b"|".join(_PLAIN)).replace(b"{formula}", _FORMULA)
+    pattern = _ROWS.replace(b"{plain}", b"|".join(_PLAIN)).replace(b"{formula}", _FORMULA)
     return re.compile(pattern.replace(b"{style}", rb'(?: s="%s[0-9]++")?+' % barred))
 
 
 def _skim(blocks: Iterable[bytes], padded: Mapping[str, int]) -> Scan:
     """Skip the plain rows, and look closely at the others."""
-    reader, pattern = _Reader(padded), _row_pattern(padded)
+    reader, plain = _Reader(padded), _plain_rows(padded)
     scan = reader.scan
     for block in blocks:
         done = 0
-        for row in pattern.finditer(block):
-            start, end = row.span()
-            if start != done:
-                reader.read_piece(block[done:start])
-            done = end
-            reader.row = int(row["row"])
-            if row["filled"] is not None and reader.row > scan.rows:
-                scan.rows = reader.row
+        for rows in plain.finditer(block):
+            reader.read_piece(block[done : rows.start()])
+            reader.row, done = int(rows["row"]), rows.end()
         reader.read_piece(block[done:])
-        wide = max(map(_column, set(_WIDE.findall(block))), default=-1)
-        scan.columns = max(scan.columns, _LETTERS, wide + 1)
+        scan.rows = max(scan.rows, max(map(int, _FILLED_ROW.findall(block)), default=0))
+        scan.columns = max(scan.columns, _LETTERS, 1 + max(map(_column, set(_WIDE.findall(block))), default=0))
     return scan
 
 

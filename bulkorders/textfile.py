@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from io import TextIOWrapper
+from io import StringIO, TextIOWrapper
 from typing import BinaryIO
 
 from bulkorders.core.headings import field_named
 from bulkorders.core.model import Problem
 from bulkorders.errors import FileError
+from bulkorders.sheetxml import MOST_ROWS, too_large
 
 DELIMITERS = (",", ";", "\t")
 LONGEST_CELL = 1_000_000
@@ -50,12 +51,12 @@ def read_table(stream: BinaryIO, name: str, *, lines_allowed: bool) -> Table:
     text = TextIOWrapper(stream, encoding=_encoding(stream, name), newline="")
     start = text.read(LONGEST_CELL)
     text.seek(0)
+    if declared := re.match("sep=(.)\r?\n", start):  # Excel's own mark, which it does not show as a row
+        text.readline()
+        return _delimited(text, declared[1], name)
     delimiter, known = _delimiter(start)
     if lines_allowed and not known and "|" in _first_line(start):
-        return _mass_lines(text)
-    if declared := re.match("sep=(.)\r?\n", start):  # Excel's own mark, which it does not show as a row
-        delimiter = declared[1]
-        text.readline()
+        return _mass_lines(text, name)
     return _delimited(text, delimiter, name)
 
 
@@ -73,14 +74,10 @@ def _encoding(stream: BinaryIO, name: str) -> str:
 
 
 def _guesses(head: bytes) -> tuple[str, ...]:
-    """Latin letters in UTF-16 have a zero in every other byte; no text has one in any other encoding."""
-    half = len(head) // 2
-    zeros = (head[0::2].count(0), head[1::2].count(0))
-    if half and zeros[0] == 0 and zeros[1] > half * 0.4:
-        return ("utf-16-le",)
-    if half and zeros[1] == 0 and zeros[0] > half * 0.4:
+    """A Latin letter in UTF-16 has a zero beside it; text in no other encoding has any."""
+    if head[:1] == b"\0":
         return ("utf-16-be",)
-    return ("utf-8", "cp1252")
+    return ("utf-16-le",) if head[1:2] == b"\0" else ("utf-8", "cp1252")
 
 
 def _decodes(stream: BinaryIO, encoding: str) -> bool:
@@ -120,14 +117,14 @@ def _heading(start: str, delimiter: str) -> list[str]:
     import csv
 
     try:
-        return next(csv.reader(start.splitlines(keepends=True), delimiter=delimiter, strict=True), [])
+        return next(csv.reader(StringIO(start, newline=""), delimiter=delimiter, strict=True), [])
     except csv.Error:
         return []
 
 
 def _delimited(text: TextIOWrapper, delimiter: str, name: str) -> Table:
     table = Table(iter(()))
-    table.records = _checked(_records(text, delimiter, name), table.problems)
+    table.records = _within(_checked(_records(text, delimiter, name), table.problems), name)
     return table
 
 
@@ -182,15 +179,23 @@ def _too_many(row: int, cells: int, width: int) -> Problem:
     )
 
 
+def _within(records: Iterable[tuple[int, Sequence[str]]], name: str) -> Iterator[tuple[int, Sequence[str]]]:
+    """Stop where no sheet goes on, before the memory is full."""
+    for record in records:
+        if record[0] > MOST_ROWS:
+            raise too_large(name, f"has more than {MOST_ROWS:,} rows")
+        yield record
+
+
 # --- mass-order lines ------------------------------------------------------------------------------------------------
 
 _COUNT = re.compile(r"[0-9][0-9.,' ]*")
 _LINK = re.compile(r"https?://|www\.|@|.*/", re.IGNORECASE)
 
 
-def _mass_lines(text: TextIOWrapper) -> Table:
+def _mass_lines(text: TextIOWrapper, name: str) -> Table:
     table = Table(iter(()))
-    table.records = _mass_records(text, table.problems)
+    table.records = _within(_mass_records(text, table.problems), name)
     return table
 
 
