@@ -26,13 +26,17 @@ from bulkorders.work import PROPERTIES, Work
 from bulkorders.workbook import file_digest
 
 
-def results_beside(work: Work, known: Job | None) -> Sheet | None:
-    """The results workbook that lies where this one will be written, unless it holds no news."""
-    path = work.target
-    if not path.is_file() or path.resolve() == Path(work.options.file).resolve():
-        return None
-    if known and known.results_digest == file_digest(path):
-        return None
+def results_beside(work: Work, known: Job | None) -> list[Sheet]:
+    """The results workbooks beside the input that may hold news: where this one will be written, and the usual place.
+
+    The two differ when the one in the usual place belongs to a file of another name; perhaps this one was renamed.
+    """
+    read = Path(work.options.file).resolve()
+    paths = [p for p in dict.fromkeys((work.target, work.usual_target)) if p.is_file() and p.resolve() != read]
+    return [_read_results(p) for p in paths if not (known and known.results_digest == file_digest(p))]
+
+
+def _read_results(path: Path) -> Sheet:
     try:
         return read_sheet(path)
     except FileError as error:
@@ -58,7 +62,7 @@ async def sort_claims(work: Work, rows: Sequence[Checked], sheet: Sheet, heading
                 unknown.append((row, key))
         elif entry.id in at and at[entry.id] not in present:
             work.named[key] = entry
-        else:
+        elif sheet is work.sheet:  # beside the input it would only repeat what the plan knows of other jobs
             work.claims[key] = Claim(
                 order_id=entry.order_id, code="claim_taken", job_name=entry.job_name, row=entry.row
             )

@@ -75,6 +75,7 @@ async def walk(settings: Settings, options: Options, road: Road, face: Face) -> 
                 sheet=sheet,
                 headings=headings,
                 name=options.job or input_name(options),
+                usual_target=usual_target(options, practice=settings.sandbox),
                 target=results_target(options, sheet, practice=settings.sandbox),
             )
             if options.write:
@@ -163,13 +164,19 @@ def input_name(options: Options) -> str:
     return "standard input" if options.file == STDIN else Path(options.file).name
 
 
+def _source(options: Options) -> Path:
+    return Path("stdin.csv") if options.file == STDIN else Path(options.file)
+
+
+def usual_target(options: Options, *, practice: bool) -> Path:
+    """Where the results of this input would be looked for first: `--results`, else beside the input."""
+    return options.results or results_path(_source(options), practice=practice)
+
+
 def results_target(options: Options, sheet: Sheet, *, practice: bool) -> Path:
     """Where the results go; a workbook that belongs to another input, or has sheets of a person's, is left alone."""
-    if options.results:
-        return options.results
-    source = Path("stdin.csv") if options.file == STDIN else Path(options.file)
-    target = results_path(source, practice=practice)
-    if not target.is_file():
+    target, source = usual_target(options, practice=practice), _source(options)
+    if options.results or not target.is_file():
         return target
     if target.resolve() == source.resolve():
         own = set(sheet.other_sheets) <= OWN_SHEETS
@@ -186,9 +193,9 @@ def settle_job(work: Work) -> None:
     codes = job_codes(work)
     known = work.ledger.find_job(work.settings.panel, codes)
     work.beside = results_beside(work, known)
-    told = dict(work.beside.properties) if work.beside else {}
-    if known is None and JOB_PROPERTY in told and told.get(FILE_PROPERTY) == work.name and not work.options.job:
-        codes = [codes[0], told[JOB_PROPERTY]]
+    own = [told for told in map(dict, (s.properties for s in work.beside)) if told.get(FILE_PROPERTY) == work.name]
+    if known is None and not work.options.job:
+        codes += [told[JOB_PROPERTY] for told in own if JOB_PROPERTY in told]
         known = work.ledger.find_job(work.settings.panel, codes)
     work.code = known.code if known else codes[0]
     if work.road.refreshes:
@@ -237,10 +244,10 @@ async def check(work: Work) -> None:
     )
     work.checked = judge(work.sheet, work.headings)
     await sort_claims(work, work.checked, work.sheet, work.headings)
-    if work.beside is not None:
-        headings = read_headings(work.beside.headings)
+    for beside in work.beside:
+        headings = read_headings(beside.headings)
         if headings.is_results:
-            await sort_claims(work, judge(work.beside, headings), work.beside, headings)
+            await sort_claims(work, judge(beside, headings), beside, headings)
 
 
 def make(work: Work) -> None:

@@ -77,9 +77,10 @@ class Work:
     sheet: Sheet
     headings: Headings
     target: Path
+    usual_target: Path
     name: str
     code: str = ""
-    beside: Sheet | None = None
+    beside: list[Sheet] = field(default_factory=list)
     job: Job | None = None
     balance: Balance | None = None
     adopted: list[Entry] = field(default_factory=list)

@@ -64,7 +64,7 @@ def test_a_spreadsheet_becomes_placed_orders(desk: Desk) -> None:
     assert [(r["Row"], r["Client"], r["Result"]) for r in rows] == [
         (n + 1, f"Client {n}", "Ordered") for n in (1, 2, 3)
     ]
-    assert [r["Order ID"] for r in rows] == [str(o.id) for o in orders(desk.books)]
+    assert {r["Link"]: r["Order ID"] for r in rows} == {o.link: str(o.id) for o in orders(desk.books)}
 
 
 def test_json_has_exactly_the_keys_of_the_contract(desk: Desk) -> None:
@@ -421,3 +421,57 @@ def _types() -> list[dict[str, Any]]:
 
 
 TYPES = _types()
+
+
+def test_a_renamed_pair_on_another_computer(desk: Desk, tmp_path: Path) -> None:
+    """A file that was renamed together with its results workbook, where the ledger is unknown, orders nothing."""
+    path = desk.sheet("orders.xlsx", good(1, 2))
+    desk.run("run", str(path), *FAST)
+    path.rename(desk.folder / "july.xlsx")
+    (desk.folder / "orders.results.xlsx").rename(desk.folder / "july.results.xlsx")
+    shutil.rmtree(tmp_path / "ledger")
+    ran = desk.run("run", str(desk.folder / "july.xlsx"), *FAST)
+    assert states(ran) == {"placed": 2}
+    assert len(orders(desk.books)) == 2
+
+
+def test_a_new_job_name_is_held_and_can_be_ordered_again(desk_with: Callable[..., Desk]) -> None:
+    """The same file under another --job is a repeat; --again orders it for that job, once."""
+    desk = desk_with(speed=1e9)
+    path = desk.sheet("orders.xlsx", good(1))
+    assert states(desk.run("run", str(path), *FAST, "--job", "june")) == {"placed": 1}
+    assert states(desk.run("run", str(path), *FAST, "--job", "july")) == {"held": 1}
+    for _ in range(2):
+        assert states(desk.run("run", str(path), *FAST, "--job", "july", "--again")) == {"placed": 1}
+    assert links(desk) == {"https://example.com/1": 2}
+
+
+def test_an_order_id_that_is_not_believed_is_not_lost(desk: Desk) -> None:
+    """The results workbook keeps the number that the sheet named, so that it can be looked up another time."""
+    path = desk.sheet(
+        "orders.xlsx", [["Service", "Link", "Quantity", "Order ID"], [1, "https://example.com/1", 100, "77"]]
+    )
+    fed = desk.run("check", str(path), "--json").json["results"]
+    assert results(fed)[0]["Order ID"] == "77"
+    assert states(desk.run("run", fed, *FAST)) == {"held": 1}
+
+
+def test_a_file_of_the_same_name_with_another_ending(desk: Desk) -> None:
+    """orders.csv beside orders.xlsx is another job, and its results do not overwrite the others."""
+    desk.run("run", str(desk.sheet("orders.xlsx", good(1))), *FAST)
+    other = desk.folder / "orders.csv"
+    other.write_text("Service,Link,Quantity\n1,https://example.com/1,100\n1,https://example.com/2,100\n", "utf-8")
+    ran = desk.run("run", str(other), *FAST)
+    assert states(ran) == {"held": 1, "placed": 1}
+    assert ran.json["results"].endswith("orders.csv.results.xlsx")
+    assert len(results(desk.folder / "orders.results.xlsx")) == 1
+
+
+def test_unconfirmed_rows_survive_the_loss_of_the_ledger(desk_with: Callable[..., Desk], tmp_path: Path) -> None:
+    """A results workbook that says Check keeps the row from being ordered, also without the ledger."""
+    desk = desk_with(faults="half@1")
+    path = desk.sheet("orders.xlsx", good(1))
+    assert states(desk.run("run", str(path), *FAST)) == {"unconfirmed": 1}
+    shutil.rmtree(tmp_path / "ledger")
+    assert states(desk.run("run", str(path), *FAST, "--again")) == {"unconfirmed": 1}
+    assert len(orders(desk.books)) == 1

@@ -109,6 +109,7 @@ NOT_ONE_A_LINE = Fault(
     advice="Put each entry on a line of its own (Alt+Enter in a cell).",
 )
 
+_MOST = 10**18
 _WHOLE = re.compile(r"([0-9]{1,18})(?:\.0)?")
 _DIGITS = re.compile(r"[0-9]+")
 _SEPARATED = re.compile(r"[0-9]{1,3}(?:[.,' \u2019\u00a0\u202f][0-9]{3})+")
@@ -132,6 +133,8 @@ def whole_number(cell: Cell) -> Read:
 
     The text `100.0` is 100, as other programs write a whole number to a CSV; `1,000` and `1.000` are refused.
     """
+    if type(cell) is int and 0 <= cell < _MOST:
+        return str(cell), None
     text = cell_text(cell)
     if type(cell) in _TYPED_NUMBER and (found := _WHOLE.fullmatch(text)):
         return str(int(found[1])), None

@@ -16,7 +16,7 @@ from decimal import Decimal
 from hashlib import sha256
 
 from bulkorders.core.model import Entry, Form, Level
-from bulkorders.core.sentences import Sentence, sentence
+from bulkorders.core.sentences import NOTHING, Sentence, sentence
 from bulkorders.core.states import OrderState, RowState
 from bulkorders.core.validate import Checked
 
@@ -77,7 +77,8 @@ class Claim:
 class Planned:
     """The verdict on one row: its state before anything is sent, and the sentence that explains it.
 
-    `entry` is the ledger's order of this very row, if it has one; `code` names the sentence.
+    `entry` is the ledger's order of this very row, if it has one; `code` names the sentence. `claimed_id` is the
+    order ID that a sheet names for the row and that could not be believed: it comes back in the results.
     """
 
     checked: Checked
@@ -85,7 +86,8 @@ class Planned:
     state: RowState
     entry: Entry | None = None
     code: str = ""
-    sentence: Sentence = Sentence("")  # noqa: RUF009 (frozen)
+    claimed_id: str = ""
+    sentence: Sentence = NOTHING
 
     @property
     def cost(self) -> Decimal:
@@ -164,7 +166,7 @@ _ENTRY_STATES = {
 def _already_sent(book: _Book, row: Checked, key: Key, entry: Entry | None) -> Verdict | None:
     if entry is None or entry.state not in SENT:
         return None
-    return _ENTRY_STATES[entry.state], "", Sentence("")
+    return _ENTRY_STATES[entry.state], "", NOTHING
 
 
 def _skipped(book: _Book, row: Checked, key: Key, entry: Entry | None) -> Verdict | None:
@@ -288,7 +290,18 @@ def make_plan(rows: Sequence[Checked], around: Circumstances) -> list[Planned]:
             ready += 1
             verdict = _ready(ready, around.limit)
         state, code, told = verdict
-        planned.append(Planned(checked=row, key=key, state=state, entry=entry, code=code, sentence=told))
+        claim = around.claims.get(key)
+        planned.append(
+            Planned(
+                checked=row,
+                key=key,
+                state=state,
+                entry=entry,
+                code=code,
+                claimed_id=claim.order_id if claim else row.claimed_id,
+                sentence=told,
+            )
+        )
         if state not in (RowState.SKIPPED, RowState.INVALID):
             book.seen[key.content].append(row)
     return planned

@@ -9,7 +9,7 @@ from decimal import Decimal
 from bulkorders.core.columns import Result
 from bulkorders.core.model import Cell, Entry, Level, Row
 from bulkorders.core.plan import Planned, on_day
-from bulkorders.core.sentences import DEFAULT_REFUSAL_ADVICE, REFUSAL_ADVICE, SENTENCES, Sentence, sentence
+from bulkorders.core.sentences import DEFAULT_REFUSAL_ADVICE, NOTHING, REFUSAL_ADVICE, SENTENCES, Sentence, sentence
 from bulkorders.core.states import OrderState, RowState
 from bulkorders.core.statuses import Meaning, is_final, meaning
 
@@ -63,7 +63,7 @@ def _result(
         state=state,
         service=planned.checked.service,
         service_name=order.service_name if order else "",
-        order_id=entry.order_id if entry else "",
+        order_id=entry.order_id if entry and state is RowState.PLACED else planned.claimed_id,
         status=status.status if status else "",
         final=status is not None and is_final(status.status),
         charge=status.charge if status else None,
@@ -112,11 +112,11 @@ def _standing(planned: Planned, entry: Entry | None, zone: tzinfo | None, tried:
 
 def _placed(entry: Entry) -> Sentence:
     if entry.status is None:
-        return Sentence("")
+        return NOTHING
     code = _TOLD_STATUSES.get(meaning(entry.status.status))
     if code:
         return sentence(code, order_id=entry.order_id)
     charge, estimate = entry.status.charge, entry.order.cost
     if charge is not None and charge > max(estimate, Decimal("0.01")) * HIGH_CHARGE and estimate > 0:
         return sentence("high_charge", charge=charge, estimate=estimate, order_id=entry.order_id)
-    return Sentence("")
+    return NOTHING

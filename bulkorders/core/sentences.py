@@ -21,6 +21,9 @@ class Sentence:
         return Sentence(self.happened.format_map(values), self.what_to_do.format_map(values))
 
 
+NOTHING = Sentence("")
+"""Nothing happened that a person must hear of."""
+
 SENTENCES: Mapping[str, Sentence] = {
     "ready": Sentence("Will be ordered."),
     "skipped": Sentence("Skipped, because the Action cell says so."),

@@ -34,7 +34,7 @@ _ORDER_ID = re.compile(r"(?![0-9]+[.,][0-9])[!-+\--:<-~]{1,100}")
 """One ID: no space, comma or semicolon in it, and not a number that another program wrote as `23501.0`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Checked:
     """One row and what came of its checks.
 
@@ -263,8 +263,9 @@ class _Draft:
     def __init__(self, job: _Job, row: Row) -> None:
         self.job = job
         self.row = row
-        self.problems: list[Problem] = list(job.from_reader.get(row.number, ()))
-        self.faulty = any(map(_is_error, self.problems))
+        told = job.from_reader.get(row.number)
+        self.problems: list[Problem] = list(told) if told else []
+        self.faulty = told is not None and any(map(_is_error, told))
         self.form: dict[str, str] = {}
         self.faults: dict[str, Fault] = {}
         self.counted: int | None = None

@@ -6,8 +6,6 @@ import random
 from decimal import Decimal
 from pathlib import Path
 
-import xlsxwriter
-
 from bulkorders.core.model import Service
 
 SERVICES = 5_000
@@ -35,6 +33,8 @@ def services() -> list[Service]:
 
 def many_services(path: Path, rows: int) -> None:
     """A workbook of `rows` rows over `services()`, two in a hundred with a mistake."""
+    import xlsxwriter
+
     chance = random.Random(rows)
     with xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_urls": False}) as book:
         sheet = book.add_worksheet("Orders")
@@ -62,6 +62,8 @@ def _row(number: int, chance: random.Random) -> tuple[object, ...]:
 
 def one_service(path: Path, rows: int) -> None:
     """A workbook of good, cheap rows for the practice panel, each with a link of its own."""
+    import xlsxwriter
+
     with xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_urls": False}) as book:
         sheet = book.add_worksheet("Orders")
         sheet.write_row(0, 0, ("Service", "Link", "Quantity"))
