@@ -97,21 +97,40 @@ class Target:
     temporary: Path
 
 
+def check_place(path: Path) -> None:
+    """See, before money is spent, that a results workbook can be written there.
+
+    Raises:
+        FileError: it cannot.
+    """
+    if path.suffix.casefold() != ".xlsx":
+        raise FileError(f"{path.name} is no name for the results.", "Give it the ending .xlsx.")
+    with whole_or_not_at_all(path, keep=False) as target:
+        target.temporary.touch()
+
+
+def _temporary(path: Path) -> Path:
+    if not path.parent.is_dir():
+        raise FileError(f"There is no folder {path.parent}.", "Make it, or name another place with --results.")
+    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
+
+
 @contextmanager
-def whole_or_not_at_all(path: Path, *, sleep: Callable[[float], None] = time.sleep) -> Iterator[Target]:
-    """Make a file beside its place and move it there when it is complete and on disk.
+def whole_or_not_at_all(
+    path: Path, *, keep: bool = True, sleep: Callable[[float], None] = time.sleep
+) -> Iterator[Target]:
+    """Make a file beside its place and move it there when it is complete and on disk (only with `keep`).
 
     Raises:
         FileError: the folder or the disk does not allow it.
     """
-    target = Target(path, path.with_name(f".{path.name}.{os.getpid()}.tmp"))
-    if not path.parent.is_dir():
-        raise FileError(f"There is no folder {path.parent}.", "Make it, or name another place with --results.")
+    target = Target(path, _temporary(path))
     try:
         yield target
-        with target.temporary.open("rb+") as file:
-            os.fsync(file.fileno())
-        target.path = _replace(target.temporary, path, sleep)
+        if keep:
+            with target.temporary.open("rb+") as file:
+                os.fsync(file.fileno())
+            target.path = _replace(target.temporary, path, sleep)
     except OSError as error:
         raise FileError(
             f"{path} cannot be written ({error.strerror or error}).", "Name another place with --results."
