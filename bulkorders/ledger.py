@@ -611,7 +611,7 @@ class Committer:
         try:
             with _sentences(self._path), transaction(db):
                 return [_one(db, write) for write in writes]
-        except CommandError as error:
+        except Exception as error:  # whatever it is, nobody may wait for ever, and nothing of it is on disk
             return [error] * len(writes)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from bulkorders.core.columns import NEEDS_PERSON, WORDS, Report, Result
 from bulkorders.core.model import Level, Problem, money
 from bulkorders.core.plan import Planned, key_of_entry
-from bulkorders.core.results import results_of
+from bulkorders.core.results import Showing, results_of
 from bulkorders.core.sentences import STOPS
 from bulkorders.core.states import RowState
 from bulkorders.core.summary import charged, counts, estimated, headline, rows_told
@@ -74,6 +74,9 @@ def _tell_cost(work: Work, ready: Sequence[Planned]) -> None:
         f"Together {money(total, currency)}; balance now {money(balance, currency)}, "
         f"afterwards {money(balance - total, currency)}."
     )
+    later = [p.checked.order.upper_cost for p in ready if p.checked.order and p.checked.order.upper_cost is not None]
+    if later:
+        say(f"Subscriptions are charged later, for each post: up to {money(sum(later, Decimal(0)), currency)} more.")
     if total > balance:
         say("The balance does not cover this: the orders go out until the money is used up, and the rest waits.")
 
@@ -97,9 +100,14 @@ def _results(work: Work) -> list[Result]:
     entries = {e.id: e for e in work.entries()}
     by_key = {key_of_entry(e): e for e in entries.values()}
     plan = [p if p.entry else replace(p, entry=by_key.get(p.key)) for p in work.plan]
-    return results_of(
-        plan, entries, shown=work.headings.shown, currency=work.currency, zone=work.zone, tried=work.tried
+    showing = Showing(
+        shown=work.headings.shown,
+        currency=work.currency,
+        zone=work.zone,
+        tried=work.tried,
+        stopped=work.stopped[0],
     )
+    return results_of(plan, entries, showing)
 
 
 def _report(work: Work) -> Report:

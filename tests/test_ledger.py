@@ -319,6 +319,20 @@ def test_trouble_with_the_file_reaches_every_writer(ledger: Ledger) -> None:
     assert all(isinstance(r, StoppedError) for r in results)  # type: ignore[attr-defined]
 
 
+def test_a_bug_in_a_write_reaches_every_writer(ledger: Ledger) -> None:
+    """Whatever goes wrong in the committer's thread, nobody waits for ever."""
+    _, entries = claimed(ledger, 2)
+
+    async def work(committer: Committer) -> list[object]:
+        unknown = committer.write(RecordEvent(4711, SendStarted(), NOW))
+        results = await asyncio.gather(unknown, return_exceptions=True)
+        await committer.write(RecordEvent(entries[0].id, SendStarted(), NOW))
+        return list(results)
+
+    results = _commit(ledger, work)
+    assert isinstance(results[0], TypeError)  # type: ignore[index]
+
+
 def test_a_cancelled_writer_disturbs_nobody(ledger: Ledger) -> None:
     """A worker that is cancelled while its write is under way leaves the write and the other workers alone."""
     job, (first, second) = claimed(ledger, 2)

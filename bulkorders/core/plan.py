@@ -122,7 +122,7 @@ class _Book:
     around: Circumstances
     by_key: dict[Key, Entry] = field(default_factory=dict)
     by_ref: dict[str, Entry] = field(default_factory=dict)
-    gone_by_content: dict[str, Entry] = field(default_factory=dict)
+    gone_by_content: dict[str, list[Entry]] = field(default_factory=lambda: defaultdict(list))
     gone_by_target: dict[tuple[str, str], Entry] = field(default_factory=dict)
     seen: dict[str, list[Checked]] = field(default_factory=lambda: defaultdict(list))
 
@@ -138,19 +138,23 @@ def _open_book(around: Circumstances, keys: Iterable[Key]) -> _Book:
         if entry.ref:
             book.by_ref[entry.ref] = entry
         if key not in present:
-            book.gone_by_content[entry.content] = entry
+            book.gone_by_content[entry.content].append(entry)
             book.gone_by_target[entry.order.service, entry.order.target] = entry
     return book
 
 
 def _own_entry(book: _Book, row: Checked, key: Key) -> Entry | None:
-    """The ledger's order of this row; also when a Ref was given to it, or taken from it, since."""
-    entry = book.by_key.get(key)
-    if entry is None:
-        gone = book.gone_by_content.get(key.content)
-        if gone is not None and not (gone.ref and row.ref):
-            return gone
-    return entry
+    """The ledger's order of this row; also when a Ref was given to it, or taken from it, since.
+
+    Each order belongs to one row: it is taken out of the book.
+    """
+    if key in book.by_key:
+        return book.by_key[key]
+    gone = book.gone_by_content[key.content]
+    mine = next((entry for entry in gone if not (entry.ref and row.ref)), None)
+    if mine is not None:
+        gone.remove(mine)
+    return mine
 
 
 Verdict = tuple[RowState, str, Sentence]
@@ -216,7 +220,7 @@ def _edited(book: _Book, row: Checked, key: Key, entry: Entry | None) -> Verdict
 
 
 def _repeat_in_job(book: _Book, row: Checked, key: Key, entry: Entry | None) -> Verdict | None:
-    before = book.gone_by_content.get(key.content)
+    before = next(iter(book.gone_by_content[key.content]), None)
     if before is None:
         return None
     code = "repeat_in_job" if before.state is OrderState.PLACED else "repeat_unsure"

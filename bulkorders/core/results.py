@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import tzinfo
 from decimal import Decimal
 
@@ -24,42 +25,34 @@ _TOLD_STATUSES = {
 }
 
 
-def results_of(
-    plan: Sequence[Planned],
-    now: Mapping[int, Entry],
-    *,
-    shown: Sequence[int],
-    currency: str,
-    zone: tzinfo | None,
-    tried: bool,
-) -> list[Result]:
-    """One result for each planned row.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Showing:
+    """How results are told: `shown` are the columns of the input that come back, `zone` is for days in sentences.
 
-    `now` are the ledger's orders by ID as they stand, `shown` the columns of the input that come back, `tried` whether
-    ready rows were really sent (then one that is still unsent waits). `zone` is for days in sentences.
+    `tried` says whether the ready rows were really sent (then one that is still unsent waits), `stopped` why that
+    ended early, if it did.
     """
-    return [_result(p, _entry_now(p, now), shown, currency, zone, tried) for p in plan]
+
+    shown: Sequence[int]
+    currency: str
+    zone: tzinfo | None
+    tried: bool
+    stopped: str = ""
 
 
-def _entry_now(planned: Planned, now: Mapping[int, Entry]) -> Entry | None:
-    return None if planned.entry is None else now.get(planned.entry.id, planned.entry)
+def results_of(plan: Sequence[Planned], now: Mapping[int, Entry], showing: Showing) -> list[Result]:
+    """One result for each planned row; `now` are the ledger's orders by ID as they stand."""
+    return [_result(p, p.entry and now.get(p.entry.id, p.entry), showing) for p in plan]
 
 
-def _result(
-    planned: Planned,
-    entry: Entry | None,
-    shown: Sequence[int],
-    currency: str,
-    zone: tzinfo | None,
-    tried: bool,
-) -> Result:
-    state, told = _standing(planned, entry, zone, tried)
+def _result(planned: Planned, entry: Entry | None, showing: Showing) -> Result:
+    state, told = _standing(planned, entry, showing)
     row = planned.checked.row
     order = entry.order if entry else planned.checked.order
     status = entry.status if entry else None
     placed = entry is not None and state is RowState.PLACED
     return Result(
-        row=Row(number=row.number, cells=_cells(row, shown)),
+        row=Row(number=row.number, cells=_cells(row, showing.shown)),
         state=state,
         service=planned.checked.service,
         service_name=order.service_name if order else "",
@@ -67,7 +60,7 @@ def _result(
         status=status.status if status else "",
         final=status is not None and is_final(status.status),
         charge=status.charge if status else None,
-        currency=((status.currency if status else None) or currency) if order else "",
+        currency=((status.currency if status else None) or showing.currency) if order else "",
         quantity=order.quantity if order else None,
         start_count=status.start_count if status else None,
         remains=status.remains if status else None,
@@ -88,26 +81,29 @@ def _with_warnings(planned: Planned, happened: str) -> str:
     return " ".join(filter(None, [happened, *warnings]))
 
 
-def _standing(planned: Planned, entry: Entry | None, zone: tzinfo | None, tried: bool) -> tuple[RowState, Sentence]:
+def _standing(planned: Planned, entry: Entry | None, showing: Showing) -> tuple[RowState, Sentence]:
     """The state and the sentence of a row, after whatever was done with it."""
+    sent = showing.tried and planned.state is RowState.READY
     if entry is None:
         return planned.state, planned.sentence
     match entry.state:
         case OrderState.PLACED:
             return RowState.PLACED, _placed(entry)
         case OrderState.SENDING | OrderState.UNCONFIRMED:
-            when = on_day(entry.sent_at, zone)
-            return RowState.UNCONFIRMED, sentence(
-                "unconfirmed", when=when, text=entry.text or "the program was stopped"
-            )
-        case OrderState.REFUSED if tried and planned.state is RowState.READY:
+            when, text = on_day(entry.sent_at, showing.zone), entry.text or IN_FLIGHT
+            return RowState.UNCONFIRMED, sentence("unconfirmed", when=when, text=text)
+        case OrderState.REFUSED if sent:
             advice = REFUSAL_ADVICE.get(entry.reason, DEFAULT_REFUSAL_ADVICE)
             return RowState.REFUSED, sentence("refused", text=entry.text, advice=advice)
-        case OrderState.READY if tried and planned.state is RowState.READY:
-            code = entry.reason if entry.reason in SENTENCES else "not_reached"
+        case OrderState.READY if sent:
+            code = next((c for c in (entry.reason, showing.stopped) if c in SENTENCES), "not_reached")
             return RowState.WAITING, sentence(code, text=entry.text)
         case _:
             return planned.state, planned.sentence
+
+
+IN_FLIGHT = "another run is sending it now, or was stopped before the answer came"
+"""What is told of an order in flight that no run has settled yet."""
 
 
 def _placed(entry: Entry) -> Sentence:

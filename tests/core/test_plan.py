@@ -149,6 +149,12 @@ def test_a_ref_given_later_changes_nothing() -> None:
     assert states([row()], entries=[entry(row(ref="A"))]) == [PLACED]
 
 
+def test_an_order_belongs_to_one_row() -> None:
+    """A row that lost its Ref and was doubled: one is the ordered one, the other repeats it."""
+    rows = [row(2), row(3)]
+    assert states(rows, entries=[entry(row(ref="A"))]) == [PLACED, (RowState.HELD, "duplicate")]
+
+
 def test_another_ref_for_the_same_order_is_held() -> None:
     """A Ref that was changed looks like a repeat in the same file."""
     assert states([row(ref="B")], entries=[entry(row(ref="A"))]) == [(RowState.HELD, "repeat_in_job")]
