@@ -58,6 +58,8 @@ def _arrivals(books: Path) -> list[float]:
 def _placing(folder: Path, rows: int, command: Callable[[str], Sequence[str]], name: str, faults: str) -> list[float]:
     """Place the rows against a panel with new books and give the arrivals back."""
     books = folder / f"{name}.books.sqlite3"
+    for results in folder.glob("*.results.xlsx"):
+        results.unlink()  # it would rightly hold the rows back: they were ordered at the panel of the last round
     with _panel(books, faults) as url:
         environment = {"BULKORDERS_URL": url, "BULKORDERS_KEY": "sandbox"}
         environment["BULKORDERS_LEDGER"] = str(folder / f"{name}.ledger.sqlite3")

