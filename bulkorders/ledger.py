@@ -229,7 +229,7 @@ class RecordEvent:
             return self.event
         order_id = self.event.order_id
         taken = db.execute(
-            "SELECT row FROM entries WHERE panel = ? AND order_id = ? AND id <> ?",
+            "SELECT row FROM entries WHERE panel = ? AND order_id = ? AND order_id <> '' AND id <> ?",
             (panel, order_id, self.entry),
         ).fetchone()
         if taken is None:
@@ -451,7 +451,7 @@ class Ledger:
     def known_orders(self, panel: str, order_ids: Iterable[str]) -> dict[str, Entry]:
         """The orders with these IDs, of whatever job at the panel."""
         rows = self._rows(
-            _SELECT + "WHERE entries.panel = ? AND order_id IN (SELECT value FROM json_each(?))",
+            _SELECT + "WHERE entries.panel = ? AND order_id <> '' AND order_id IN (SELECT value FROM json_each(?))",
             panel,
             json.dumps(sorted(set(order_ids))),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
@@ -344,3 +345,23 @@ def test_a_cancelled_writer_disturbs_nobody(ledger: Ledger) -> None:
 
     _commit(ledger, work)
     assert [e.state for e in ledger.entries(job)] == [OrderState.SENDING] * 2
+
+
+def test_no_look_up_reads_the_whole_ledger(ledger: Ledger) -> None:
+    """What is asked for every order uses an index: a ledger of 200,000 orders must not slow each one down."""
+    asked: list[str] = []
+    job, (entry,) = claimed(ledger)
+    ledger._db.set_trace_callback(asked.append)
+    take(ledger, entry, SendStarted(), Accepted(order_id="9"))
+    ledger.known_orders("p.example", ["9"])
+    ledger.repeats("p.example", ["c0"], other_than=job)
+    ledger.recover("p.example")
+    ledger._db.set_trace_callback(None)
+    plans = [
+        detail
+        for sql in asked
+        if sql.lstrip().startswith(("SELECT", "UPDATE"))
+        for *_, detail in ledger._db.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall()
+    ]
+    assert len(plans) > 5
+    assert not [plan for plan in plans if re.match("SCAN (entries|events)", plan)]
