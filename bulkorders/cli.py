@@ -5,14 +5,8 @@ This module imports click and nothing heavier, so that `--help` answers at once;
 
 from __future__ import annotations
 
-import gc
-import io
-import json
-import signal
 import sys
 from collections.abc import Callable, Coroutine
-from decimal import Decimal, InvalidOperation
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
@@ -21,6 +15,9 @@ from bulkorders import __version__
 from bulkorders.errors import CommandError, InterruptError, StoppedError
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+    from pathlib import Path
+
     from bulkorders.config import Settings
     from bulkorders.work import Road
 
@@ -35,6 +32,8 @@ class Money(click.ParamType):  # type: ignore[type-arg]
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
         """Text to Decimal; refuses what is no amount."""
+        from decimal import Decimal, InvalidOperation
+
         try:
             amount = Decimal(str(value))
         except InvalidOperation:
@@ -42,6 +41,16 @@ class Money(click.ParamType):  # type: ignore[type-arg]
         if not amount.is_finite() or amount < 0:
             self.fail(f'"{value}" is no amount; write it like 12.50.', param, ctx)
         return amount
+
+
+class FilePath(click.Path):
+    """A file's path; the library for paths is loaded when there is one."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Text to Path."""
+        from pathlib import Path
+
+        return Path(str(super().convert(value, param, ctx)))
 
 
 SHARED = (
@@ -53,7 +62,7 @@ SHARED = (
 INPUT = (
     click.argument("file", metavar="FILE"),
     click.option("--sheet", metavar="NAME", help="Read this sheet (else Orders, else the first with services)."),
-    click.option("--results", type=click.Path(path_type=Path), metavar="FILE", help="Write the results workbook here."),
+    click.option("--results", type=FilePath(), metavar="FILE", help="Write the results workbook here."),
     click.option("--job", metavar="NAME", help="The job these rows belong to (else the file)."),
     click.option("--max-cost", type=Money(), help="Order nothing if all together would cost more."),
     click.option("--max-row-cost", type=Money(), help="Refuse rows that cost more."),
@@ -145,7 +154,7 @@ def status_command(ctx: click.Context, /, as_json: bool, **options: Any) -> None
 @click.option("--search", metavar="WORDS", help="Only services with all of these words in ID, name or category.")
 @click.option("--type", "type_", metavar="TYPE", help="Only services of this type.")
 @click.option("--category", metavar="WORDS", help="Only services whose category has these words.")
-@click.option("--save", type=click.Path(path_type=Path), metavar="FILE", help="Save the list as .xlsx or .csv.")
+@click.option("--save", type=FilePath(), metavar="FILE", help="Save the list as .xlsx or .csv.")
 @_with(*SHARED, JSON)
 @click.pass_context
 def services_command(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
@@ -157,7 +166,7 @@ def services_command(ctx: click.Context, /, as_json: bool, **options: Any) -> No
         search=options["search"] or "", type=options["type_"] or "", category=options["category"] or ""
     )
     found = _finish(lambda: account.services(settings, wanted, options["save"]), as_json)
-    click.echo(json.dumps(found.as_json()) if as_json else found.as_text())
+    click.echo(_as_json(found.as_json()) if as_json else found.as_text())
 
 
 @cli.command("balance", epilog=_example("bulkorders balance"))
@@ -170,7 +179,7 @@ def balance_command(ctx: click.Context, /, as_json: bool, **options: Any) -> Non
     settings = _settings(ctx, options, as_json)
     balance = _finish(lambda: account.balance(settings), as_json)
     told = {"panel": settings.panel, "balance": f"{balance.amount:f}", "currency": balance.currency}
-    click.echo(json.dumps(told) if as_json else f"{balance.amount:f} {balance.currency}")
+    click.echo(_as_json(told) if as_json else f"{balance.amount:f} {balance.currency}")
 
 
 @cli.command("sandbox", epilog=_example("bulkorders sandbox --port 8765 --faults bad-day"))
@@ -202,6 +211,8 @@ def _settings(ctx: click.Context, options: dict[str, Any], as_json: bool, beside
 
 
 def _walk(ctx: click.Context, road: Road, options: dict[str, Any], as_json: bool) -> None:
+    from pathlib import Path
+
     from bulkorders.job import walk
     from bulkorders.progress import Face
     from bulkorders.work import Options
@@ -211,12 +222,14 @@ def _walk(ctx: click.Context, road: Road, options: dict[str, Any], as_json: bool
     asked = Options(**{name: value for name, value in options.items() if name in Options.__dataclass_fields__})
     finished = _finish(lambda: walk(settings, asked, road, Face()), as_json)
     if as_json:
-        click.echo(json.dumps(finished.summary))
+        click.echo(_as_json(finished.summary))
     sys.exit(finished.exit_code)
 
 
 def _finish(work: Callable[[], Coroutine[Any, Any, T]], as_json: bool) -> T:
     import asyncio
+    import gc
+    import signal
 
     def finished() -> T:
         try:
@@ -248,16 +261,24 @@ def _guarded(work: Callable[[], T], as_json: bool) -> T:
         )
 
 
+def _as_json(value: Any) -> str:
+    import json
+
+    return json.dumps(value)
+
+
 def _leave(error: CommandError, as_json: bool) -> NoReturn:
     click.echo(f"{error}", err=True)
     if as_json:
         stopped = str(error) if isinstance(error, StoppedError | InterruptError) else None
-        click.echo(json.dumps({"error": str(error), "stopped": stopped}))
+        click.echo(_as_json({"error": str(error), "stopped": stopped}))
     sys.exit(error.exit_code)
 
 
 def main() -> None:
     """The entry point of `bulkorders`."""
+    import io
+
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a name with an emoji must not end a run on an old console
             stream.reconfigure(errors="replace")
