@@ -196,6 +196,8 @@ def text_line(cell: Cell) -> Read:
 
 def name(cell: Cell) -> Read:
     """One user name, hashtag or the like: no spaces."""
+    if type(cell) is str and (text := cell.strip()).isprintable() and " " not in text:
+        return text, None
     text, fault = _text(cell)
     if fault or (text.isprintable() and " " not in text):
         return text, fault

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import assert_never
 
 from bulkorders.core import fields
 from bulkorders.core.catalog import Catalog
@@ -614,18 +613,15 @@ def _price(draft: _Draft, offer: _Offer, form: Form, target: str) -> Order | Non
 
 def _cost(draft: _Draft, offer: _Offer, quantity: int | None) -> tuple[Decimal | None, Decimal | None]:
     """What the order costs now (None: its quantity cannot be read) and the most that it can cost later."""
-    rate = offer.service.rate
-    match offer.kind.price:
-        case Price.PER_1000:
-            return None if quantity is None else rate * quantity / 1000, None
-        case Price.FLAT:
-            return rate, None
-        case Price.LATER:
-            posts, most = draft.number("posts"), draft.number("max")
-            if posts is None or most is None:
-                return Decimal(0), None
-            return Decimal(0), rate * most * (posts + (draft.number("old_posts") or 0)) / 1000
-    assert_never(offer.kind.price)
+    rate, price = offer.service.rate, offer.kind.price
+    if price is Price.PER_1000:
+        return None if quantity is None else (rate * quantity).scaleb(-3), None
+    if price is Price.FLAT:
+        return rate, None
+    posts, most = draft.number("posts"), draft.number("max")
+    if posts is None or most is None:
+        return Decimal(0), None
+    return Decimal(0), (rate * most * (posts + (draft.number("old_posts") or 0))).scaleb(-3)
 
 
 def _hold_to_cap(draft: _Draft, offer: _Offer, cost: Decimal | None, cap: Decimal) -> None:
