@@ -83,9 +83,14 @@ def _orders(sheet: Any, looks: dict[str, Any]) -> None:
             hint = {"input_title": field.heading, "input_message": HINTS[field.name]} if field.name in HINTS else {}
             sheet.data_validation(1, column, ROWS, column, rule | hint)
     sheet.freeze_panes(1, 2)
-    sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
+    _print(sheet, pages=3)
     sheet.repeat_rows(0)
+
+
+def _print(sheet: Any, *, pages: int = 1) -> None:
+    sheet.set_landscape()
+    sheet.set_paper(9)  # A4
+    sheet.fit_to_pages(pages, 0)
 
 
 def _rule(name: str) -> dict[str, Any] | None:
@@ -121,6 +126,8 @@ def _services(sheet: Any, looks: dict[str, Any], services: Sequence[Service], cu
     sheet.freeze_panes(1, 2)
     sheet.autofilter(0, 0, max(len(services), 1), len(headings) - 1)
     sheet.ignore_errors({"number_stored_as_text": f"A1:A{len(services) + 1}"})
+    sheet.repeat_rows(0)
+    _print(sheet)
 
 
 HOW_TO = (
@@ -134,6 +141,7 @@ HOW_TO = (
 
 def _how_to(sheet: Any, looks: dict[str, Any]) -> None:
     sheet.hide_gridlines(2)
+    _print(sheet)
     sheet.set_column(0, 0, 28)
     sheet.set_column(1, 2, 50)
     sheet.write_string(0, 0, "How to fill in this form", looks["title"])

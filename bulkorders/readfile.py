@@ -20,6 +20,7 @@ from bulkorders.core.headings import field_named
 from bulkorders.core.model import Cell, Level, Problem, Row, Sheet, cell_text
 from bulkorders.errors import FileError
 from bulkorders.sheetxml import (
+    KNOWN_ERRORS,
     LARGEST_FILE,
     MOST_COLUMNS,
     SAVE_AGAIN,
@@ -27,7 +28,7 @@ from bulkorders.sheetxml import (
     custom_properties,
     damage_told,
     damaged,
-    padded_styles,
+    read_styles,
     scan_sheet,
     sheet_parts,
     too_large,
@@ -125,7 +126,7 @@ def _check_name(path: Path) -> None:
 
 @contextmanager
 def _standard_input() -> Iterator[BinaryIO]:
-    data = sys.stdin.buffer.read(LARGEST_FILE + 1)
+    data = sys.stdin.buffer.read(LARGEST_FILE + 1) if sys.stdin else b""
     if not data:
         raise FileError("Standard input is empty.", "Pipe a CSV file into the command.")
     if len(data) > LARGEST_FILE:
@@ -214,10 +215,11 @@ def _calamine(stream: BinaryIO, name: str) -> Iterator[CalamineWorkbook]:
 
 def _choose(book: CalamineWorkbook, archive: ZipFile, name: str, wanted: str | None) -> tuple[str, _Grid, Scan]:
     """The sheet with the orders: the wanted one, else Orders, else the first with a Service column."""
-    parts, padded = sheet_parts(archive, name), padded_styles(archive, name)
+    parts, styles = sheet_parts(archive, name), read_styles(archive, name)
     first: tuple[str, ...] | None = None
     for title in _candidates(book, name, wanted):
-        scan = scan_sheet(archive, parts[title], padded, name)
+        scan = scan_sheet(archive, parts[title], styles, name)
+        _check_errors(scan, title, name)
         grid = _grid(_records(book.get_sheet_by_name(title), scan), name, scan.odd)
         if _has_service(grid.headings):
             return title, grid, scan
@@ -226,10 +228,24 @@ def _choose(book: CalamineWorkbook, archive: ZipFile, name: str, wanted: str | N
     raise AssertionError("a sheet without a Service column passed")
 
 
+def _check_errors(scan: Scan, title: str, name: str) -> None:
+    """Tell where an error stands over which calamine would give up the sheet without a word about the place."""
+    for row, odd in sorted(scan.odd.items()):
+        for column, cell in sorted(odd.items()):
+            if cell.code == "error_cell" and cell.stored not in KNOWN_ERRORS:
+                place = f'{_letters(column)}{row} of the sheet "{title}"'
+                raise FileError(
+                    f"{name}: {place} shows {cell.stored[:40]}, an error of the spreadsheet program.",
+                    "Correct the formula in this cell, or type the value.",
+                )
+
+
 def _candidates(book: CalamineWorkbook, name: str, wanted: str | None) -> Sequence[str]:
     from python_calamine import SheetTypeEnum
 
     titles = [m.name for m in book.sheets_metadata if m.typ == SheetTypeEnum.WorkSheet]
+    if not titles:
+        raise FileError(f"{name} has no sheet with cells, only charts.", "Choose the file with the orders in it.")
     if wanted is None:
         return [t for t in titles if t.strip().casefold() == FAVOURITE_SHEET][:1] or titles
     same = [t for t in titles if t == wanted] or [t for t in titles if t.casefold() == wanted.strip().casefold()]

@@ -35,7 +35,11 @@ WORKBOOK = "xl/workbook.xml"
 _OTHER_KINDS = ("xl/workbook.bin", "content.xml")
 """What calamine could take for the workbook instead, unseen by this module."""
 
+KNOWN_ERRORS = frozenset({"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"})
+"""The errors of cells that calamine knows. Over any other it gives up the whole sheet."""
+
 _CHUNK = 1 << 20
+_LONGEST_HEAD = 4 * _CHUNK
 _LONGEST_ROW = 64 * _CHUNK
 _LARGEST_PART = 64 * _CHUNK
 _TRUSTED_DIGITS = 15
@@ -53,6 +57,19 @@ class Odd:
     code: str
     shown: str | None
     stored: str
+
+
+@dataclass(frozen=True, slots=True)
+class Styles:
+    """What to know of a workbook before one of its sheets is looked through.
+
+    `padded` are the cell styles whose number format is only zeros, such as 0000, and how many digits each shows.
+    `uncalculated`: its writer asks for every formula to be calculated when it is opened. XlsxWriter does, and stores 0
+    for results.
+    """
+
+    padded: Mapping[str, int] = field(default_factory=dict)
+    uncalculated: bool = False
 
 
 @dataclass(slots=True)
@@ -101,17 +118,32 @@ def check_package(archive: ZipFile, name: str) -> None:
     Raises:
         FileError: one of these.
     """
+    from zipfile import ZIP_DEFLATED, ZIP_STORED
+
     parts = archive.infolist()
     if len({p.filename.lower() for p in parts}) != len(parts):
         raise damaged(name)
     if sum(p.file_size for p in parts) > LARGEST_UNPACKED:
-        raise too_large(name, f"unpacks to more than {LARGEST_UNPACKED // 10**9:,} GB")
+        raise too_large(name, f"unpacks to more than {LARGEST_UNPACKED / 10**9:g} GB")
+    if any(p.compress_type not in (ZIP_STORED, ZIP_DEFLATED) for p in parts):
+        raise damaged(name)
     if _part(archive, WORKBOOK) is None or any(_part(archive, path) for path in _OTHER_KINDS):
         raise FileError(f"{name} is no Excel workbook inside, whatever its name says.", SAVE_AGAIN)
     for part in parts:
         if posixpath.dirname(part.filename.lower()) in ("xl", "xl/_rels") and part.filename.endswith((".xml", ".rels")):
-            for _ in stream_part(archive, part, name):
-                pass
+            _check_count(stream_part(archive, part, name), part.file_size, name)
+
+
+def _check_count(pieces: Iterable[bytes], size: int, name: str) -> None:
+    """Read a part to its end. calamine makes room for as many texts as its first element promises, and dies of it."""
+    root: dict[str, str] = {}
+    parser = _new_parser()
+    parser.StartElementHandler = lambda tag, attributes: root or root.update(attributes, found=tag)
+    for piece in pieces:
+        if not root:
+            parser.Parse(piece)
+    if any(int(count) > size for key, count in root.items() if _local(key) in ("count", "uniqueCount")):
+        raise damaged(name)
 
 
 def _part(archive: ZipFile, path: str) -> ZipInfo | None:
@@ -229,28 +261,39 @@ def custom_properties(archive: ZipFile, name: str) -> tuple[tuple[str, str], ...
     return tuple(found.items())
 
 
-def padded_styles(archive: ZipFile, name: str) -> dict[str, int]:
-    """The cell styles whose number format is only zeros, such as 0000, and how many digits each shows."""
+def read_styles(archive: ZipFile, name: str) -> Styles:
+    """The styles of the workbook's cells, and whether its formulas were calculated."""
     found = elements(_small_part(archive, "xl/styles.xml", name))
     formats = {e.attributes.get("numFmtId", ""): e.attributes.get("formatCode", "") for e in found if e.tag == "numFmt"}
-    digits = {number: len(code) for number, code in formats.items() if re.fullmatch("00+", code)}
+    digits = {number: len(zeros[1]) for number, code in formats.items() if (zeros := _ZEROS.fullmatch(code))}
     cells = [e.attributes.get("numFmtId", "") for e in found if e.tag == "xf" and e.parent == "cellXfs"]
-    return {str(style): digits[number] for style, number in enumerate(cells) if number in digits}
+    return Styles(
+        padded={str(style): digits[number] for style, number in enumerate(cells) if number in digits},
+        uncalculated=any(
+            e.attributes.get("fullCalcOnLoad") in ("1", "true")
+            for e in elements(_small_part(archive, WORKBOOK, name))
+            if e.tag == "calcPr"
+        ),
+    )
+
+
+_ZEROS = re.compile(r"(?:\[[A-Za-z]+\])?(00+)(?:;[^;]*)?")
+"""A number format for leading zeros: a colour may come before, and a form for negative numbers after."""
 
 
 # --- the sheet -------------------------------------------------------------------------------------------------------
 
 
-def scan_sheet(archive: ZipFile, part: ZipInfo, padded: Mapping[str, int], name: str) -> Scan:
+def scan_sheet(archive: ZipFile, part: ZipInfo, styles: Styles, name: str) -> Scan:
     """Look through a sheet for the cells that calamine does not tell as they are.
 
     Raises:
         FileError: it is damaged or reaches too far.
     """
     try:
-        scan = _skim(_row_blocks(stream_part(archive, part, name)), padded)
+        scan = _skim(_row_blocks(stream_part(archive, part, name)), styles)
     except _UnlikeError:
-        scan = _read_all(stream_part(archive, part, name), padded)
+        scan = _read_all(stream_part(archive, part, name), styles)
     if scan.rows > MOST_ROWS or scan.columns > MOST_COLUMNS:
         raise too_large(name, f"has a sheet with more than {MOST_ROWS:,} rows or {MOST_COLUMNS:,} columns")
     if scan.rows * scan.columns > MOST_CELLS:
@@ -267,6 +310,8 @@ def _row_blocks(pieces: Iterable[bytes]) -> Iterator[bytes]:
         if tag:
             rest = inside
             break
+        if len(rest) > _LONGEST_HEAD:
+            raise _UnlikeError
     else:
         raise _UnlikeError
     if b"<!" in head or (b"encoding=" in head and b"utf-8" not in head.lower()):
@@ -285,7 +330,7 @@ def _row_blocks(pieces: Iterable[bytes]) -> Iterator[bytes]:
         pass
 
 
-_FORMULA = rb"(?:<f[^>]*+>(?:(?<=/>)|[^<]*+</f>))?+"
+_FORMULA = rb"(?:<f[^>]*+>(?:(?<=/>)|[^<]*+</f>){calculated})?+"
 _PLAIN = (
     rb' t="s"{style}><v>[0-9]{1,9}</v>',
     rb'(?: t="n"{style})?+>{formula}<v>-?+[0-9]{1,15}(?:\.[0-9]++)?+(?:E-[0-9]++)?+</v>',
@@ -305,16 +350,19 @@ _WIDE = re.compile(rb'<c r="([A-Z]{2})[0-9]+"[^>]*+(?<!/)>')
 _LETTERS = 26
 
 
-def _plain_rows(padded: Mapping[str, int]) -> re.Pattern[bytes]:
-    """Rows of plain cells, none of them in a style that shows leading zeros."""
-    barred = rb'(?!(?:%s)")' % "|".join(padded).encode() if padded else b""
+def _plain_rows(styles: Styles) -> re.Pattern[bytes]:
+    """Rows of plain cells: none in a style that shows leading zeros, no formula that was not calculated."""
+    barred = rb'(?!(?:%s)")' % "|".join(styles.padded).encode() if styles.padded else b""
+    named = rb' s="%s[0-9]++"' % barred
     pattern = _ROWS.replace(b"{plain}", b"|".join(_PLAIN)).replace(b"{formula}", _FORMULA)
-    return re.compile(pattern.replace(b"{style}", rb'(?: s="%s[0-9]++")?+' % barred))
+    pattern = pattern.replace(b"{calculated}", rb"(?!<v>0</v>)" if styles.uncalculated else b"")
+    # A cell that names no style is in style 0.
+    return re.compile(pattern.replace(b"{style}", named if "0" in styles.padded else b"(?:%s)?+" % named))
 
 
-def _skim(blocks: Iterable[bytes], padded: Mapping[str, int]) -> Scan:
+def _skim(blocks: Iterable[bytes], styles: Styles) -> Scan:
     """Skip the plain rows, and look closely at the others."""
-    reader, plain = _Reader(padded), _plain_rows(padded)
+    reader, plain = _Reader(styles), _plain_rows(styles)
     scan = reader.scan
     for block in blocks:
         done = 0
@@ -327,9 +375,9 @@ def _skim(blocks: Iterable[bytes], padded: Mapping[str, int]) -> Scan:
     return scan
 
 
-def _read_all(pieces: Iterable[bytes], padded: Mapping[str, int]) -> Scan:
+def _read_all(pieces: Iterable[bytes], styles: Styles) -> Scan:
     """Look at every cell with expat: slower, and never wrong about what is a cell."""
-    reader = _Reader(padded)
+    reader = _Reader(styles)
     parser = reader.new_parser()
     for piece in pieces:
         parser.Parse(piece)
@@ -346,27 +394,29 @@ def _column(letters: bytes | str) -> int:
     return number - 1
 
 
+_UNNAMED_ERROR = "#VALUE!"
 _REFERENCE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
 
 
 class _Reader:
     """Handlers for expat that keep where they are in the sheet, and note every odd cell."""
 
-    def __init__(self, padded: Mapping[str, int]) -> None:
+    def __init__(self, styles: Styles) -> None:
         self.scan = Scan()
         self.row = 0
-        self._padded = padded
+        self._styles = styles
         self._next = self._column = 0
         self._cell_row = 0
         self._attributes: dict[str, str] = {}
         self._formula = self._filled = self._in_value = False
-        self._text = ""
+        self._text: str | None = None
 
     def new_parser(self) -> Any:
         """A parser that calls this reader."""
         parser = _new_parser()
         parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
         parser.CharacterDataHandler = self._data
+        parser.CommentHandler = parser.ProcessingInstructionHandler = parser.StartCdataSectionHandler = self._mark
         return parser
 
     def read_piece(self, rows: bytes) -> None:
@@ -391,6 +441,7 @@ class _Reader:
                 self._formula = self._filled = True
             case "v":
                 self._in_value = self._filled = True
+                self._text = self._text or ""
             case "is":
                 self._filled = True
 
@@ -402,12 +453,17 @@ class _Reader:
                 raise ValueError(attributes["r"])
             self._cell_row, self._column = int(place[2]), _column(place[1])
         self._next = self._column + 1
-        self._attributes, self._text = attributes, ""
+        self._attributes, self._text = attributes, None
         self._formula = self._filled = False
 
     def _data(self, text: str) -> None:
         if self._in_value:
-            self._text += text
+            self._text = (self._text or "") + text
+
+    def _mark(self, *_: str) -> None:
+        """calamine stops reading a value there, or does not see it at all."""
+        if self._in_value:
+            raise ValueError("markup inside a value")
 
     def _end(self, tag: str) -> None:
         local = _local(tag)
@@ -420,17 +476,25 @@ class _Reader:
         scan, row = self.scan, self._cell_row
         scan.rows, scan.columns = max(scan.rows, row), max(scan.columns, self._column + 1)
         kind, style = self._attributes.get("t", "n"), self._attributes.get("s", "0")
-        odd = _odd_cell(kind, self._text, self._formula, self._padded.get(style, 0))
+        if self._formula and not _has_result(kind, self._text, self._styles.uncalculated):
+            odd: Odd | None = Odd("formula_without_value", None, "")
+        else:
+            odd = _odd_cell(kind, self._text or "", self._styles.padded.get(style, 0))
         if odd is not None:
             scan.odd.setdefault(row, {})[self._column] = odd
 
 
-def _odd_cell(kind: str, text: str, formula: bool, digits: int) -> Odd | None:
-    """What is odd about a cell of this type, stored value, and digits to show."""
+def _has_result(kind: str, text: str | None, uncalculated: bool) -> bool:
+    """Whether a formula's result is stored (None: nothing is). It may be a text without letters."""
     if not text:
-        return Odd("formula_without_value", None, "") if formula and kind != "str" else None
+        return kind == "str" and text is not None
+    return not (uncalculated and kind == "n" and text in ("0", "0.0"))
+
+
+def _odd_cell(kind: str, text: str, digits: int) -> Odd | None:
+    """What is odd about a cell of this type, stored value, and digits to show."""
     if kind == "e":
-        return Odd("error_cell", text, text)
+        return Odd("error_cell", text or _UNNAMED_ERROR, text or _UNNAMED_ERROR)
     return _odd_number(text.strip(), digits) if kind == "n" else None
 
 
