@@ -42,8 +42,9 @@ def _timed(command: Sequence[str], environment: dict[str, str] | None = None) ->
 
 
 @contextmanager
-def _panel(books: Path, faults: str = "none") -> Iterator[str]:
-    command = (*PEER, "panel", str(books), faults)
+def _served(*peer: str) -> Iterator[str]:
+    """A panel in a process of its own, and its address."""
+    command = (*PEER, *peer)
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         yield process.stdout.readline().strip()
@@ -60,7 +61,7 @@ def _placing(folder: Path, rows: int, command: Callable[[str], Sequence[str]], n
     books = folder / f"{name}.books.sqlite3"
     for results in folder.glob("*.results.xlsx"):
         results.unlink()  # it would rightly hold the rows back: they were ordered at the panel of the last round
-    with _panel(books, faults) as url:
+    with _served("panel", str(books), faults) as url:
         environment = {"BULKORDERS_URL": url, "BULKORDERS_KEY": "sandbox"}
         environment["BULKORDERS_LEDGER"] = str(folder / f"{name}.ledger.sqlite3")
         _timed(command(url), environment)
@@ -103,16 +104,15 @@ def main(rows: int, orders: int, rounds: int) -> None:
             rounds,
             "0.35",
         )
-        _check(folder, rows)
+        _check(folder)
         _place(folder, orders, rounds)
         _rate(folder, min(orders, 250))
 
 
-def _check(folder: Path, rows: int) -> None:
+def _check(folder: Path) -> None:
     """The whole command with its annotated workbook, beside the bare reading of the same file by pandas."""
-    path = folder / "check.xlsx"
-    inputs.one_service(path, rows)
-    with _panel(folder / "check.books.sqlite3") as url:
+    path = folder / "many.xlsx"
+    with _served("catalogue") as url:
         environment = {"BULKORDERS_URL": url, "BULKORDERS_KEY": "sandbox"}
         environment["BULKORDERS_LEDGER"] = str(folder / "check.ledger.sqlite3")
         ours, mb = _timed((*OURS, "check", str(path)), environment)

@@ -60,7 +60,44 @@ def panel(books: str, faults: str) -> None:
         sys.stdin.read()
 
 
-PEERS: dict[str, Callable[..., None]] = {f.__name__: f for f in (pandas_alone, read_and_check, bare_loop, panel)}
+def catalogue() -> None:
+    """A panel that knows thousands of services and a balance, and takes no orders; serves until standard input ends."""
+    import json
+    import threading
+    from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+    from urllib.parse import parse_qs
+
+    from tests.benchmarks.inputs import services
+
+    listed = [
+        {"service": s.id, "name": s.name, "type": s.type, "category": s.category, "rate": f"{s.rate}"}
+        | {"min": s.min, "max": s.max, "refill": s.refill, "cancel": s.cancel}
+        for s in services()
+    ]
+    answers = {"services": listed, "balance": {"balance": "1000000.00", "currency": "USD"}}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+            body = json.dumps(answers.get(asked["action"][0], {"error": "Incorrect request"})).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *words: object) -> None:
+            """Say nothing: a request has the key in it."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        print(f"http://127.0.0.1:{server.server_port}/api/v2", flush=True)
+        sys.stdin.read()
+        server.shutdown()
+
+
+PEERS: dict[str, Callable[..., None]] = {
+    f.__name__: f for f in (pandas_alone, read_and_check, bare_loop, panel, catalogue)
+}
 
 if __name__ == "__main__":
     PEERS[sys.argv[1]](*sys.argv[2:])
