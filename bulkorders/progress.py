@@ -62,6 +62,3 @@ class Face:
             self._money += entry.order.cost
             self._bar.set_postfix_str(money(self._money, self.currency), refresh=False)
         self._bar.update()
-
-    def refreshed(self, count: int) -> None:
-        """So many orders were asked about."""

@@ -56,7 +56,6 @@ class Watcher(Protocol):
 
     def say(self, sentence: str) -> None: ...
     def placed(self, entry: Entry, event: Event) -> None: ...
-    def refreshed(self, count: int) -> None: ...
 
 
 class Then(Enum):
@@ -290,6 +289,8 @@ async def refresh(
     """
     open_ = {e.order_id: e.id for e in entries if e.order_id and not (e.status and is_final(e.status.status))}
     ids, told = list(open_), 0
+    if ids:
+        watcher.say(f"Asking the panel about {len(ids):,} order{'' if len(ids) == 1 else 's'}.")
     for start in range(0, len(ids), IDS_PER_REQUEST):
         now = monotonic()
         await stop.sleep(pace.turn(now) - now)
@@ -298,5 +299,4 @@ async def refresh(
         answer = await panel.statuses(ids[start : start + IDS_PER_REQUEST])
         statuses = {open_[i]: s for i, s in answer.items() if isinstance(s, OrderStatus)}
         told += await write(RecordStatuses(statuses, clock()))
-        watcher.refreshed(len(statuses))
     return told
