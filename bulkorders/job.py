@@ -74,7 +74,7 @@ async def walk(settings: Settings, options: Options, road: Road, face: Face) -> 
                 now=datetime.now().astimezone(),
                 sheet=sheet,
                 headings=headings,
-                name=options.job or input_name(options),
+                input=original_name(options, sheet),
                 usual_target=usual_target(options, practice=settings.sandbox),
                 target=results_target(options, sheet, practice=settings.sandbox),
             )
@@ -164,6 +164,11 @@ def input_name(options: Options) -> str:
     return "standard input" if options.file == STDIN else Path(options.file).name
 
 
+def original_name(options: Options, sheet: Sheet) -> str:
+    """What the input is called; for a results workbook that is fed back in, the input that it came from."""
+    return dict(sheet.properties).get(FILE_PROPERTY) or input_name(options)
+
+
 def _source(options: Options) -> Path:
     return Path("stdin.csv") if options.file == STDIN else Path(options.file)
 
@@ -181,7 +186,7 @@ def results_target(options: Options, sheet: Sheet, *, practice: bool) -> Path:
     if target.resolve() == source.resolve():
         own = set(sheet.other_sheets) <= OWN_SHEETS
         return target if own else target.with_name(f"{target.stem} (2){target.suffix}")
-    belongs_to = read_properties(target).get(FILE_PROPERTY, source.name)
+    belongs_to = read_properties(target).get(FILE_PROPERTY) or source.name
     return target if belongs_to == source.name else results_path(Path(f"{source}.xlsx"), practice=practice)
 
 
@@ -193,7 +198,7 @@ def settle_job(work: Work) -> None:
     codes = job_codes(work)
     known = work.ledger.find_job(work.settings.panel, codes)
     work.beside = results_beside(work, known)
-    own = [told for told in map(dict, (s.properties for s in work.beside)) if told.get(FILE_PROPERTY) == work.name]
+    own = [told for told in map(dict, (s.properties for s in work.beside)) if told.get(FILE_PROPERTY) == work.input]
     if known is None and not work.options.job:
         codes += [told[JOB_PROPERTY] for told in own if JOB_PROPERTY in told]
         known = work.ledger.find_job(work.settings.panel, codes)

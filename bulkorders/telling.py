@@ -27,7 +27,7 @@ TOLD_PROBLEMS = 20
 def tell_plan(work: Work) -> None:
     """Show the plan: rows in each state, cost by service, balance before and after, what is held and why."""
     say = work.face.say
-    say(f"{work.name}, sheet {work.sheet.name}: {rows_told(len(work.plan))}, panel {work.settings.panel}.")
+    say(f"{work.input}, sheet {work.sheet.name}: {rows_told(len(work.plan))}, panel {work.settings.panel}.")
     for note in work.notes:
         say(f"Note: {note}")
     for state in RowState:
@@ -112,7 +112,7 @@ def _results(work: Work) -> list[Result]:
 
 def _report(work: Work) -> Report:
     return Report(
-        file=work.name,
+        file=work.input,
         panel=work.settings.panel,
         made_at=datetime.now().astimezone(),
         headings=tuple(work.headings.names[i] for i in work.headings.shown),
@@ -123,7 +123,7 @@ def _report(work: Work) -> Report:
         practice=work.settings.sandbox,
         stopped=why_stopped(work),
         notes=tuple(work.notes),
-        properties=tuple(zip(PROPERTIES, (work.settings.panel, work.code, work.name), strict=True)),
+        properties=tuple(zip(PROPERTIES, (work.settings.panel, work.code, work.input), strict=True)),
     )
 
 
@@ -173,14 +173,19 @@ def summary(work: Work, report: Report, written: Path | None) -> dict[str, Any]:
         **{state.value: count for state, count in counts(report).items()},
         "placed_now": work.placed_now,
         "refreshed": work.refreshed,
-        "estimated_cost": f"{estimated(report):f}",
-        "charged": f"{charged(report):f}",
-        "balance": f"{work.balance.amount:f}" if work.balance else None,
+        "estimated_cost": _decimal(estimated(report)),
+        "charged": _decimal(charged(report)),
+        "balance": _decimal(work.balance.amount) if work.balance else None,
         "currency": work.currency,
         "results": str(written) if written else None,
         "stopped": work.stopped[0] or None,
         "problems": _problems(work, report.results),
     }
+
+
+def _decimal(amount: Decimal) -> str:
+    """An exact amount without needless zeros."""
+    return f"{amount.normalize():f}"
 
 
 def _problems(work: Work, results: Sequence[Result]) -> list[dict[str, Any]]:

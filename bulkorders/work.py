@@ -78,7 +78,7 @@ class Work:
     headings: Headings
     target: Path
     usual_target: Path
-    name: str
+    input: str
     code: str = ""
     beside: list[Sheet] = field(default_factory=list)
     job: Job | None = None
@@ -92,6 +92,11 @@ class Work:
     tried: bool = False
     placed_now: int = 0
     refreshed: int = 0
+
+    @property
+    def name(self) -> str:
+        """What the job is called: the name it was given, else its input."""
+        return self.options.job or self.input
 
     @property
     def zone(self) -> tzinfo | None:

@@ -162,6 +162,23 @@ def test_a_results_workbook_fed_in_works_as_the_input_does(desk: Desk, tmp_path:
     assert len(orders(desk.books)) == 2
 
 
+def test_results_stay_in_their_place_whichever_file_is_run(desk: Desk) -> None:
+    """The input, its results workbook and a --job name all keep writing the same workbook."""
+    path = desk.sheet("orders.xlsx", good(1))
+    fed = desk.run("run", str(path), *FAST).json["results"]
+    for args in (
+        (fed,),
+        (str(path),),
+        (fed,),
+        (str(path), "--job", "july"),
+        (str(path), "--job", "july"),
+        (str(path),),
+    ):
+        ran = desk.run("run", *args, *FAST)
+        assert ran.json["results"] == fed
+        assert ran.json["job"] == ("july" if "--job" in args else "orders.xlsx")
+
+
 def test_a_moved_folder_is_the_same_job(desk: Desk, tmp_path: Path) -> None:
     """A file that was moved together with its results workbook is recognised."""
     path = desk.sheet("orders.xlsx", good(1, 2))
