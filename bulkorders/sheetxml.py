@@ -32,6 +32,7 @@ MOST_CELLS = 40_000_000
 
 SAVE_AGAIN = "Open it in Excel or LibreOffice and save it as .xlsx."
 WORKBOOK = "xl/workbook.xml"
+_TEXTS = "xl/sharedStrings.xml"
 _OTHER_KINDS = ("xl/workbook.bin", "content.xml")
 """What calamine could take for the workbook instead, unseen by this module."""
 
@@ -131,19 +132,22 @@ def check_package(archive: ZipFile, name: str) -> None:
         raise FileError(f"{name} is no Excel workbook inside, whatever its name says.", SAVE_AGAIN)
     for part in parts:
         if posixpath.dirname(part.filename.lower()) in ("xl", "xl/_rels") and part.filename.endswith((".xml", ".rels")):
-            _check_count(stream_part(archive, part, name), part.file_size, name)
-
-
-def _check_count(pieces: Iterable[bytes], size: int, name: str) -> None:
-    """Read a part to its end. calamine makes room for as many texts as its first element promises, and dies of it."""
-    root: dict[str, str] = {}
-    parser = _new_parser()
-    parser.StartElementHandler = lambda tag, attributes: root or root.update(attributes, found=tag)
-    for piece in pieces:
-        if not root:
-            parser.Parse(piece)
-    if any(int(count) > size for key, count in root.items() if _local(key) in ("count", "uniqueCount")):
+            for _ in stream_part(archive, part, name):
+                pass
+    if (texts := _part(archive, _TEXTS)) and _promised(stream_part(archive, texts, name)) > texts.file_size:
         raise damaged(name)
+
+
+def _promised(pieces: Iterable[bytes]) -> int:
+    """How many shared texts the list of them claims to hold: calamine makes room for as many, and dies of too many."""
+    counts: list[int] = []
+    parser = _new_parser()
+    parser.StartElementHandler = lambda _, attributes: counts.append(int(attributes.get("uniqueCount", 0)))
+    for piece in pieces:
+        parser.Parse(piece)
+        if counts:
+            break
+    return max(counts, default=0)
 
 
 def _part(archive: ZipFile, path: str) -> ZipInfo | None:

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from bulkorders import sheetxml, textfile
 from bulkorders.core.model import Cell, Level, Sheet
 from bulkorders.errors import FileError
-from bulkorders.readfile import SPREADSHEETS, read_properties, read_sheet
+from bulkorders.readfile import SPREADSHEETS, _calamine, read_properties, read_sheet
 
 MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 DECLARED = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
@@ -121,6 +121,7 @@ AS_SEEN: Mapping[str, tuple[str, Cell]] = {
     "a whole number": ('<c r="B2"><v>100</v></c>', 100),
     "a whole number with a point": ('<c r="B2" s="3"><v>100.0</v></c>', 100),
     "18 digits as other writers store them": ('<c r="B2"><v>123456789012345678</v></c>', "123456789012345678"),
+    "16 digits, the last not lost": ('<c r="B2"><v>1234567890123456</v></c>', "1234567890123456"),
     "a negative number of 18 digits": ('<c r="B2"><v>-123456789012345678</v></c>', "-123456789012345678"),
     "15 digits": ('<c r="B2"><v>999999999999999</v></c>', 999999999999999),
     "a power of ten within 15 digits": ('<c r="B2"><v>1E+3</v></c>', 1000),
@@ -164,6 +165,8 @@ UNREADABLE: Mapping[str, tuple[str, str, Cell]] = {
     "an error": ('<c r="{}2" t="e"><v>#REF!</v></c>', "error_cell", "#REF!"),
     "an error of a formula": ('<c r="{}2" t="e"><f>NA()</f><v>#N/A</v></c>', "error_cell", "#N/A"),
     "a formula without a value": ('<c r="{}2"><f>1+2</f></c>', "formula_without_value", ""),
+    "a text formula without a value": ('<c r="{}2" t="str"><f>A2</f></c>', "formula_without_value", ""),
+    "an error without a name": ('<c r="{}2" t="e"><v></v></c>', "error_cell", "#VALUE!"),
     "a formula with an empty value": ('<c r="{}2"><f>1+2</f><v></v></c>', "formula_without_value", ""),
     "a formula with an empty value element": ('<c r="{}2"><f>1+2</f><v/></c>', "formula_without_value", ""),
     "a number as Excel stores 18 digits": ("<c r='{}2'><v>1.2345678901234499E+17</v></c>", "long_number", None),
@@ -191,6 +194,66 @@ def test_cells_that_cannot_be_read_are_problems(
     assert problem.advice
     if shown is not None:
         assert sheet.rows[0].cells[sheet.headings.index(heading)] == shown
+
+
+WRITERS: Mapping[str, tuple[Any, str]] = {
+    "calculated": (5, ""),
+    "calculated as text": ("five", ""),
+    "not calculated": (0, "formula_without_value"),
+}
+
+
+@pytest.mark.parametrize(("value", "code"), WRITERS.values(), ids=WRITERS.keys())
+def test_a_formula_that_xlsxwriter_did_not_calculate_is_a_problem(tmp_path: Path, value: Any, code: str) -> None:
+    """XlsxWriter stores 0 for the result that it does not know; any other value was given to it."""
+    path = tmp_path / "book.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        written = book.add_worksheet()
+        written.write_row(0, 0, HEADINGS)
+        written.write(1, 0, 0)
+        written.write_formula(1, 2, "=A2*5", None, value)
+    sheet = read_sheet(path)
+    assert cells_of(sheet) == [(0, "", value)]
+    assert [p.code for p in sheet.problems] == ([code] if code else [])
+
+
+def test_a_formula_of_openpyxls_is_a_problem(tmp_path: Path) -> None:
+    """openpyxl stores no result at all."""
+    path = tmp_path / "book.xlsx"
+    book = openpyxl.Workbook()
+    book.active.append(HEADINGS)
+    book.active.append((1, '=HYPERLINK("https://example.com")', "=1+2"))
+    book.save(path)
+    assert [(p.row, p.column, p.code) for p in read_sheet(path).problems] == [
+        (2, "Link", "formula_without_value"),
+        (2, "Quantity", "formula_without_value"),
+    ]
+
+
+SHARED: Mapping[str, tuple[str, str]] = {
+    "plain": ("<t>a</t>", "a"),
+    "kept spaces": ('<t xml:space="preserve"> a </t>', " a "),
+    "rich text": ('<r><t>a</t></r><r><rPr><b/></rPr><t xml:space="preserve"> b</t></r>', "a b"),
+    "reading aids": ('<t>a</t><rPh sb="0" eb="1"><t>x</t></rPh><phoneticPr fontId="1"/>', "a"),
+    "unescaped signs": ("<t><![CDATA[a<b]]></t>", "a<b"),
+    "escaped signs": ("<t>a&#10;b&amp;_x005F_x000D_</t>", "a\nb&_x000D_"),
+    "nothing": ("<t/>", ""),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), SHARED.values(), ids=SHARED.keys())
+def test_shared_texts(read: Callable[..., Sheet], text: str, expected: str) -> None:
+    """A text that several cells share arrives as it is shown."""
+    rows = '<row r="2"><c r="A2"><v>1</v></c><c r="B2" t="s"><v>1</v></c></row>'
+    more = {"xl/sharedStrings.xml": f"<sst {MAIN}><si><t>first</t></si><si>{text}</si></sst>"}
+    assert cells_of(read("orders.xlsx", package(sheet_xml(HEADING_ROW + rows), more))) == [(1, expected, "")]
+
+
+def test_a_style_that_every_cell_has_may_show_leading_zeros(read: Callable[..., Sheet]) -> None:
+    """A cell that names no style has the first one."""
+    styles = STYLES.replace('<cellXfs><xf numFmtId="0"/>', '<cellXfs><xf numFmtId="164"/>')
+    content = package(sheet_xml(f'{HEADING_ROW}<row r="2"><c r="A2"><v>7</v></c></row>'), {"xl/styles.xml": styles})
+    assert cells_of(read("orders.xlsx", content)) == [("0007", "", "")]
 
 
 def test_a_row_with_nothing_but_an_uncalculated_formula_is_kept(read_rows: Callable[[str], Sheet]) -> None:
@@ -304,6 +367,30 @@ def test_hidden_rows_merged_cells_and_links_are_read_as_text(tmp_path: Path) -> 
     ]
 
 
+def test_dates_counted_from_1904(tmp_path: Path) -> None:
+    """Old Mac workbooks count days from another year."""
+    path = tmp_path / "book.xlsx"
+    with xlsxwriter.Workbook(str(path), {"date_1904": True}) as book:
+        written = book.add_worksheet()
+        written.write_row(0, 0, ("Service", "Expiry"))
+        written.write_datetime(1, 1, date(2027, 3, 1), book.add_format({"num_format": "yyyy-mm-dd"}))
+    assert cells_of(read_sheet(path)) == [("", date(2027, 3, 1))]
+
+
+NO_DATES = ("General", "0%", '0 "days"', "[Red]0", "[$-409]0", "#,##0\\ _D_M", '#,##0 "stk."', "0\\d", "0.00E+00")
+
+
+@pytest.mark.parametrize("shape", NO_DATES)
+def test_a_number_stays_one_whatever_letters_its_format_has(tmp_path: Path, shape: str) -> None:
+    """A day, month or year that is only written beside a number makes no date of it."""
+    path = tmp_path / "book.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        written = book.add_worksheet()
+        written.write_row(0, 0, ("Service", "Quantity"))
+        written.write_number(1, 1, 500, book.add_format({"num_format": shape}))
+    assert cells_of(read_sheet(path)) == [("", 500)]
+
+
 def test_dates_times_and_durations(tmp_path: Path) -> None:
     """A date is a date, a moment a datetime, a time a time, and a duration the text that is shown."""
     path = tmp_path / "book.xlsx"
@@ -332,6 +419,7 @@ CHOICES: Mapping[str, tuple[Mapping[str, list[tuple[object, ...]]], str | None, 
     "Orders in any spelling": ({"Old": ORDERS, "ORDERS": ORDERS}, None, "ORDERS"),
     "the first with services": ({"Notes": OTHER, "Empty": [], "March": ORDERS, "April": ORDERS}, None, "March"),
     "the one asked for": ({"Orders": ORDERS, "March": ORDERS}, "March", "March"),
+    "asked for with its spaces": ({"Orders": ORDERS, " March ": ORDERS}, " March ", " March "),
     "asked for in another spelling": ({"Orders": ORDERS, "March": ORDERS}, " march", "March"),
 }
 
@@ -380,6 +468,27 @@ def test_what_is_no_workbook_has_no_properties(tmp_path: Path, name: str) -> Non
 
 # --- unusable files --------------------------------------------------------------------------------------------------
 
+
+def zip_flagged(content: bytes) -> bytes:
+    """The same zip, each part marked as encrypted."""
+    changed = bytearray(content)
+    for mark, flag in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        place = -1
+        while (place := content.find(mark, place + 1)) >= 0:
+            changed[place + flag] |= 1
+    return bytes(changed)
+
+
+def charts_only() -> bytes:
+    """A workbook with a chart sheet and nothing else."""
+    relation = (
+        f'<Relationships xmlns="{PACKAGED}"><Relationship Id="rId1" Type="{RELATIONS}/chartsheet" '
+        'Target="chartsheets/sheet1.xml"/></Relationships>'
+    )
+    parts = {"xl/_rels/workbook.xml.rels": relation, "xl/chartsheets/sheet1.xml": f"<chartsheet {MAIN}/>"}
+    return package("", parts, without="xl/worksheets/sheet1.xml")
+
+
 GOOD = package(sheet_xml(HEADING_ROW + '<row r="2"><c r="A2"><v>1</v></c></row>'))
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 FAR = '<row r="1048576"><c r="A1048576"><v>1</v></c></row>'
@@ -390,6 +499,7 @@ UNUSABLE: Mapping[str, tuple[str, bytes | str, str]] = {
     "old format": ("a.xls", OLE, r"save it as \.xlsx"),
     "OpenDocument": ("a.ods", GOOD, r"save it as \.xlsx"),
     "binary workbook": ("a.xlsb", GOOD, r"save it as \.xlsx"),
+    "a document": ("a.pdf", b"%PDF-1.7", r"save it as \.xlsx"),
     "Numbers": ("a.numbers", GOOD, r"save it as \.xlsx"),
     "no suffix": ("orders", GOOD, r"save it as \.xlsx"),
     "old format renamed": ("a.xlsx", OLE + bytes(600), r"old Excel file.*save it as \.xlsx"),
@@ -400,6 +510,28 @@ UNUSABLE: Mapping[str, tuple[str, bytes | str, str]] = {
     "broken zip": ("a.xlsx", GOOD[:-60], "damaged"),
     "damaged inside": ("a.xlsx", GOOD[:900] + b"\xff\xff\xff\xff" + GOOD[904:], "damaged"),
     "another zip": ("a.xlsx", package("", without="xl/workbook.xml"), "no Excel workbook inside"),
+    "a document renamed": (
+        "a.xlsx",
+        package("", {"word/document.xml": "<document/>"}, without="xl/workbook.xml"),
+        "no Excel workbook inside",
+    ),
+    "parts with a password": ("a.xlsx", zip_flagged(GOOD), "damaged"),
+    "only charts": ("a.xlsx", charts_only(), "only charts"),
+    "an error that the reader of cells does not know": (
+        "a.xlsx",
+        package(sheet_xml(HEADING_ROW + '<row r="2"><c r="B2" t="e"><v>#SPILL!</v></c></row>')),
+        'B2 of the sheet "Orders" shows #SPILL!',
+    ),
+    "a value cut by a comment": (
+        "a.xlsx",
+        package(sheet_xml(HEADING_ROW + '<row r="2"><c r="C2"><v>1<!-- -->2</v></c></row>')),
+        "damaged",
+    ),
+    "more shared texts promised than there can be": (
+        "a.xlsx",
+        package(sheet_xml(HEADING_ROW), {"xl/sharedStrings.xml": f'<sst {MAIN} uniqueCount="4294967295"/>'}),
+        "damaged",
+    ),
     "sheet missing": ("a.xlsx", package("", without="xl/worksheets/sheet1.xml"), "damaged"),
     "sheet cut off": ("a.xlsx", package(sheet_xml(HEADING_ROW)[:-40]), "damaged"),
     "text outside the shared strings": (
@@ -577,6 +709,22 @@ def test_excels_own_mark_for_the_delimiter(read: Callable[..., Sheet], name: str
     assert [(r.number, r.cells) for r in sheet.rows] == [(2, ("7", "a,b"))]
 
 
+HEADINGS_OF_LINES = {
+    "comma": '"Client;a;b;c\nname",Service,Link\n1,2,3\n',
+    "semicolon": '"Client,a,b,c\r\nname";Service;Link\r\n1;2;3\r\n',
+    "tab": '"Client|a,b\nname"\tService\tLink\n1\t2\t3\n',
+}
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.txt"])
+@pytest.mark.parametrize("content", HEADINGS_OF_LINES.values(), ids=HEADINGS_OF_LINES.keys())
+def test_a_heading_may_have_several_lines(read: Callable[..., Sheet], content: str, name: str) -> None:
+    """The whole heading record tells the delimiter, not its first line."""
+    sheet = read(name, content)
+    assert sheet.headings[1:] == ("Service", "Link")
+    assert [(r.number, r.cells) for r in sheet.rows] == [(2, ("1", "2", "3"))]
+
+
 def test_rows_of_text_are_numbered_as_excel_numbers_them(read: Callable[..., Sheet]) -> None:
     """A cell of several lines is one row; blank lines count and are skipped."""
     sheet = read("a.csv", 'Service,Comments\n1,"one\ntwo"\n\n,\n2,three\n')
@@ -650,6 +798,22 @@ def test_empty_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"")))
     with pytest.raises(FileError, match="Standard input is empty"):
         read_sheet("-")
+    monkeypatch.setattr(sys, "stdin", None)  # as Python has it where a program was started without one
+    with pytest.raises(FileError, match="Standard input is empty"):
+        read_sheet("-")
+
+
+class PanicException(BaseException):
+    """Named and derived as the one that a crash inside calamine raises; no damage to a file was found that does."""
+
+
+@pytest.mark.parametrize(("raised", "told"), [(PanicException, FileError), (KeyboardInterrupt, KeyboardInterrupt)])
+def test_a_crash_inside_calamine_is_damage_and_an_interrupt_is_not(
+    raised: type[BaseException], told: type[BaseException]
+) -> None:
+    """Neither is swallowed, and only the person's own goes on as it is."""
+    with pytest.raises(told), _calamine(io.BytesIO(GOOD), "a.xlsx"):
+        raise raised
 
 
 # --- second opinions -------------------------------------------------------------------------------------------------
