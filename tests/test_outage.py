@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+from bulkorders.run import LOST_IN_A_ROW
 from bulkorders.sandbox import orders, practice_panel
 from tests.desk import Desk
 from tests.test_run import FAST
@@ -37,10 +39,14 @@ def test_the_panel_goes_away_and_comes_back(tmp_path: Path) -> None:
         out, rest = process.communicate()
     assert any("No usable answer" in line for line in told), rest
     assert "The panel answers again" in rest
+    told_at_the_end = json.loads(out)
     placed = Counter(o.link for o in orders(books))
     assert set(placed.values()) == {1}
-    assert len(placed) >= 297, "at most the orders in flight are unconfirmed"
-    assert process.returncode in (0, 1), out
+    assert told_at_the_end["placed"] + told_at_the_end["unconfirmed"] == 300
+    # two lost answers do not close the gate yet, and when the third does, every worker may have one more under way
+    assert told_at_the_end["unconfirmed"] <= LOST_IN_A_ROW - 1 + 3
+    assert told_at_the_end["placed"] <= len(placed)
+    assert process.returncode in (0, 1)
 
 
 def test_a_bad_day(desk_with: Callable[..., Desk]) -> None:
