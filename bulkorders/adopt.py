@@ -11,15 +11,17 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from bulkorders.account import answered
+from bulkorders.account import answered, stopped_by
 from bulkorders.core.columns import WORDS
 from bulkorders.core.headings import Headings
 from bulkorders.core.model import Entry, Order, OrderStatus, Sheet, cell_text
 from bulkorders.core.plan import SENT, Claim, Key, key_of_entry, keys_of
-from bulkorders.core.states import Adopted, AnswerLost, Event, OrderState, RowState, SendStarted
+from bulkorders.core.refusals import Kind
+from bulkorders.core.states import Adopted, AnswerLost, Event, OrderState, RetryAsked, RowState, SendStarted
 from bulkorders.core.validate import NOT_PLACED, Checked
 from bulkorders.errors import FileError
 from bulkorders.ledger import Job, RecordEvent
+from bulkorders.panel import UNREACHABLE, PanelError
 from bulkorders.readfile import read_sheet
 from bulkorders.run import IDS_PER_REQUEST
 from bulkorders.work import PROPERTIES, Work
@@ -58,7 +60,7 @@ async def sort_claims(work: Work, rows: Sequence[Checked], sheet: Sheet, heading
         if mine is not None and mine.state in SENT:
             continue
         if entry is None:
-            if claimed_id(row) or (mine is None and _was_sent(row, headings)):
+            if claimed_id(row) or _was_sent(row, headings):
                 unknown.append((row, key))
         elif entry.id in at and at[entry.id] not in present:
             work.named[key] = entry
@@ -69,9 +71,13 @@ async def sort_claims(work: Work, rows: Sequence[Checked], sheet: Sheet, heading
     panel = dict(sheet.properties).get(PROPERTIES[0], work.settings.panel)
     if panel != work.settings.panel:
         for row, key in unknown:
-            work.claims[key] = Claim(order_id=claimed_id(row) or "(unknown)", code="claim_foreign", was=panel)
+            work.claims[key] = _claim(row, "claim_foreign", was=panel)
     elif unknown:
         await look_up(work, unknown)
+
+
+def _claim(row: Checked, code: str, was: str = "") -> Claim:
+    return Claim(order_id=claimed_id(row), code=code, was=was, ref=row.ref, place=(row.service, row.target))
 
 
 def claimed_id(row: Checked) -> str:
@@ -97,6 +103,8 @@ async def look_up(work: Work, rows: Sequence[tuple[Checked, Key]]) -> None:
     told: dict[str, Any] = {}
     for start in range(0, len(asked), IDS_PER_REQUEST):
         told |= await answered(work.panel.statuses(asked[start : start + IDS_PER_REQUEST]))
+    for order_id in [i for i in asked if i not in told]:  # left out is not the same as unknown: ask again, alone
+        told |= await _ask_alone(work, order_id)
     adopted = {key_of_entry(e) for e in work.adopted}
     taken = {e.order_id for e in work.adopted}
     for row, key in rows:
@@ -104,11 +112,20 @@ async def look_up(work: Work, rows: Sequence[tuple[Checked, Key]]) -> None:
         if key in adopted:
             continue
         if order_id and (not isinstance(told.get(order_id), OrderStatus) or order_id in taken):
-            work.claims[key] = Claim(order_id=order_id, code="claim_unknown")
+            work.claims[key] = _claim(row, "claim_unknown")
             continue
         taken.add(order_id)
         adopted.add(key)
         work.adopted.append(_adopted(row, key, order_id, told.get(order_id)))
+
+
+async def _ask_alone(work: Work, order_id: str) -> dict[str, OrderStatus]:
+    try:
+        return {order_id: await work.panel.status(order_id)}
+    except PanelError as error:
+        if error.kind in (UNREACHABLE, Kind.LOST, Kind.BUSY, Kind.KEY):
+            raise stopped_by(error) from None
+        return {}
 
 
 def _adopted(row: Checked, key: Key, order_id: str, status: OrderStatus | None) -> Entry:
@@ -149,6 +166,8 @@ async def adopt_claims(work: Work) -> None:
             if adopted.order_id
             else (SendStarted(), AnswerLost(text=adopted.text))
         )
+        if entry.state is OrderState.REFUSED and not adopted.order_id:
+            steps = (RetryAsked(), *steps)
         events += [RecordEvent(entry.id, step, work.now) for step in steps]
     work.ledger.write(*events)
     work.face.say(f"{len(claimed)} orders were taken over into the ledger.")

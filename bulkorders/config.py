@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -55,6 +56,11 @@ class Settings:
     concurrency: int
     timeout: float
     sandbox: bool = False
+
+    @property
+    def locks(self) -> Path:
+        """Where a run holds its panel; the practice panel is held beside its own books."""
+        return self.ledger.parent / "locks" if self.sandbox else _data_folder() / "locks"
 
     @property
     def practice_books(self) -> Path:
@@ -147,8 +153,9 @@ _SETTING = {s.name: s for s in SETTINGS}
 
 
 def panel_name(url: str) -> str:
-    """What a panel is called in the ledger: its address without scheme and trailing slash."""
-    return url.split("://", 1)[-1].rstrip("/").casefold()
+    """What a panel is called in the ledger: its address without scheme, query and trailing slash."""
+    address = url.strip().split("://", 1)[-1]
+    return re.split(r"[?#]", address)[0].rstrip("/").casefold()
 
 
 def require_key(settings: Settings) -> Key:

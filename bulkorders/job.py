@@ -7,6 +7,7 @@ told on the way goes through a `Face`; what a program is told is the `summary` a
 from __future__ import annotations
 
 import asyncio
+import re
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -76,11 +77,11 @@ async def walk(settings: Settings, options: Options, road: Road, face: Face) -> 
                 headings=headings,
                 input=original_name(options, sheet),
                 usual_target=usual_target(options, practice=settings.sandbox),
-                target=results_target(options, sheet, practice=settings.sandbox),
+                target=results_target(options, sheet, settings),
             )
             if options.write:
                 check_place(work.target)
-            with panel_lock(settings.ledger, settings.panel, work.name) if road.refreshes else nullcontext():
+            with panel_lock(settings.locks, settings.panel, work.name) if road.refreshes else nullcontext():
                 return await _walk(work)
 
 
@@ -178,16 +179,24 @@ def usual_target(options: Options, *, practice: bool) -> Path:
     return options.results or results_path(_source(options), practice=practice)
 
 
-def results_target(options: Options, sheet: Sheet, *, practice: bool) -> Path:
+def results_target(options: Options, sheet: Sheet, settings: Settings) -> Path:
     """Where the results go; a workbook that belongs to another input, or has sheets of a person's, is left alone."""
-    target, source = usual_target(options, practice=practice), _source(options)
-    if options.results or not target.is_file():
+    target, source = usual_target(options, practice=settings.sandbox), _source(options)
+    if not target.is_file():
         return target
+    told = read_properties(target)
+    if told.get(PANEL_PROPERTY, settings.panel) != settings.panel:  # its order IDs are those of another panel
+        host = re.sub(r"[^\w.-]+", "-", settings.panel)
+        return target.with_name(f"{source.stem} at {host}{RESULTS_ENDINGS[-1]}")
     if target.resolve() == source.resolve():
+        if JOB_PROPERTY not in told and not read_headings(sheet.headings).is_results:
+            raise FileError(f"The results would overwrite {target} itself.", "Name another file with --results.")
         own = set(sheet.other_sheets) <= OWN_SHEETS
         return target if own else target.with_name(f"{target.stem} (2){target.suffix}")
-    belongs_to = read_properties(target).get(FILE_PROPERTY) or source.name
-    return target if belongs_to == source.name else results_path(Path(f"{source}.xlsx"), practice=practice)
+    belongs_to = told.get(FILE_PROPERTY) or source.name
+    if options.results or belongs_to == source.name:
+        return target
+    return results_path(Path(f"{source}.xlsx"), practice=settings.sandbox)
 
 
 def settle_job(work: Work) -> None:

@@ -39,6 +39,8 @@ from bulkorders.errors import CommandError, StoppedError, UsageError
 
 APPLICATION_ID = 0x62756C6B  # "bulk": tells our ledger from any other SQLite file
 BUSY_MS = 5_000
+PLACING_BUSY_MS = 120_000
+"""How long to wait for a ledger that another program holds; longer while answers are to be recorded."""
 
 T = TypeVar("T")
 Clock = Callable[[], datetime]
@@ -117,8 +119,8 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first_tables,)
 """Append only: the file's user_version is how many of these it has been through."""
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    db = sqlite3.connect(path, isolation_level=None, timeout=BUSY_MS / 1000)
+def _connect(path: Path, *, busy_ms: int = BUSY_MS) -> sqlite3.Connection:
+    db = sqlite3.connect(path, isolation_level=None, timeout=busy_ms / 1000)
     db.row_factory = sqlite3.Row
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")
@@ -553,7 +555,7 @@ def _claim_values(job: Job, key: Key, row: int, order: Order) -> tuple[Any, ...]
         order.service_type,
         json.dumps(order.form, ensure_ascii=False),
         order.target,
-        order.quantity,
+        order.quantity if order.quantity is None or order.quantity < 2**63 else None,
         _text(order.cost),
         _text(order.upper_cost),
     )
@@ -573,6 +575,7 @@ class Committer:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._db: sqlite3.Connection | None = None
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._serve, name="ledger", daemon=True)
 
@@ -595,7 +598,6 @@ class Committer:
         return future
 
     def _serve(self) -> None:
-        db = _connect(self._path)
         open_ = True
         while open_:
             gathered = [self._queue.get()]
@@ -603,14 +605,18 @@ class Committer:
                 gathered.append(self._queue.get())
             open_ = None not in gathered
             batch = [waiting for waiting in gathered if waiting is not None]
-            results = self._commit(db, [write for write, _ in batch])
+            results = self._commit([write for write, _ in batch])
             self._loop.call_soon_threadsafe(_deliver, [future for _, future in batch], results)
-        db.close()
+        if self._db is not None:
+            self._db.close()
 
-    def _commit(self, db: sqlite3.Connection, writes: Sequence[Callable[[sqlite3.Connection], Any]]) -> list[Any]:
+    def _commit(self, writes: Sequence[Callable[[sqlite3.Connection], Any]]) -> list[Any]:
         try:
-            with _sentences(self._path), transaction(db):
-                return [_one(db, write) for write in writes]
+            with _sentences(self._path):
+                if self._db is None:
+                    self._db = _connect(self._path, busy_ms=PLACING_BUSY_MS)
+                with transaction(self._db) as db:
+                    return [_one(db, write) for write in writes]
         except Exception as error:  # whatever it is, nobody may wait for ever, and nothing of it is on disk
             return [error] * len(writes)
 

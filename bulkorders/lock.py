@@ -14,16 +14,20 @@ from bulkorders.errors import UsageError
 
 
 @contextmanager
-def panel_lock(ledger: Path, panel: str, what: str) -> Iterator[None]:
+def panel_lock(folder: Path, panel: str, what: str) -> Iterator[None]:
     """Hold the panel for this process. `what` is told to a second run: the file that is being worked on.
+
+    `folder` is the user's one folder of locks: two ledgers of a user must not work on one panel at a time, either.
 
     Raises:
         UsageError: another run holds it; says which.
     """
     from filelock import FileLock, Timeout
 
-    folder = ledger.parent / f"{ledger.name}.locks"
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"The folder {folder} cannot be made ({error.strerror}).", "Check its rights.") from None
     name = sha256(panel.encode()).hexdigest()[:16]
     holder = folder / f"{name}.holder.json"
     lock = FileLock(folder / f"{name}.lock")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from decimal import Decimal
 from typing import Any
 
@@ -28,10 +28,11 @@ class Face:
         if sentence == self._last:
             return
         self._last = sentence
-        if self._bar is None:
-            click.echo(sentence, err=True)
-        else:
-            self._bar.write(sentence, file=sys.stderr)
+        with suppress(OSError):  # a terminal that was closed must not end a run with orders under way
+            if self._bar is None:
+                click.echo(sentence, err=True)
+            else:
+                self._bar.write(sentence, file=sys.stderr)
 
     def ask(self, question: str) -> bool:
         """One question, on the terminal; Enter means no."""
@@ -58,7 +59,8 @@ class Face:
         """One order has an outcome."""
         if self._bar is None or not isinstance(event, Accepted | Refused | AnswerLost):
             return
-        if isinstance(event, Accepted):
-            self._money += entry.order.cost
-            self._bar.set_postfix_str(money(self._money, self.currency), refresh=False)
-        self._bar.update()
+        with suppress(OSError):
+            if isinstance(event, Accepted):
+                self._money += entry.order.cost
+                self._bar.set_postfix_str(money(self._money, self.currency), refresh=False)
+            self._bar.update()

@@ -204,7 +204,8 @@ class Placing:
                 return Then.NEXT
             case Postponed(reason=Kind.BUSY):
                 self.pace.slow_down(monotonic(), event.wait)
-                self.watcher.say(f'The panel asks to slow down ("{event.text}"); going on more slowly.')
+                pause = f"in {event.wait:.0f} seconds" if event.wait else "more slowly"
+                self.watcher.say(f'The panel asks to slow down ("{event.text}"); going on {pause}.')
                 return Then.AGAIN
             case Postponed(reason=Kind.ACTIVE):
                 return Then.LEAVE

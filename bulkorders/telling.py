@@ -99,7 +99,7 @@ def finish(work: Work) -> Finished:
 def _results(work: Work) -> list[Result]:
     entries = {e.id: e for e in work.entries()}
     by_key = {key_of_entry(e): e for e in entries.values()}
-    plan = [p if p.entry else replace(p, entry=by_key.get(p.key)) for p in work.plan]
+    plan = [replace(p, entry=by_key.get(p.key)) if p.state is RowState.READY and not p.entry else p for p in work.plan]
     showing = Showing(
         shown=work.headings.shown,
         currency=work.currency,
@@ -128,10 +128,17 @@ def _report(work: Work) -> Report:
 
 
 def _write(work: Work, report: Report) -> Path:
-    path = write_results(report, work.target)
-    if work.job and path == work.target:
+    path = write_results(report, _place(work))
+    if work.job and path == work.target and not work.claims:  # a claim lives in the workbook alone: read it again
         work.ledger.remember_results(work.job, file_digest(path))
     return path
+
+
+def _place(work: Work) -> Path:
+    """A mere check leaves alone a workbook that knows orders which the ledger does not know yet."""
+    if work.road is CHECK and work.target.exists() and (work.adopted or work.claims):
+        return work.target.with_name(f"{work.target.stem} (check){work.target.suffix}")
+    return work.target
 
 
 def why_stopped(work: Work) -> str:
@@ -157,7 +164,7 @@ def exit_code(work: Work, results: Sequence[Result]) -> int:
 def _say_end(work: Work, report: Report, written: Path | None) -> None:
     work.face.say(headline(report))
     if written is not None:
-        moved = "" if written == work.target else f" ({work.target.name} is open in another program)"
+        moved = "" if written == _place(work) else f" ({work.target.name} is open in another program)"
         work.face.say(f"Results: {written}{moved}")
     if why := why_stopped(work):
         work.face.say(why)

@@ -30,7 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "run": CORE | {"panel", "ledger"},
     "account": CORE | {"config", "panel", "progress", "exports", "sandbox"},
     "work": CORE | {"config", "ledger", "panel", "progress", "run"},
-    "adopt": CORE | {"account", "ledger", "readfile", "run", "work", "workbook"},
+    "adopt": CORE | {"account", "ledger", "panel", "readfile", "run", "work", "workbook"},
     "telling": CORE | {"work", "workbook"},
     "job": CORE
     | {"account", "adopt", "config", "ledger", "lock", "panel", "progress", "readfile", "run", "telling", "work"}

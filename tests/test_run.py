@@ -16,7 +16,7 @@ import pytest
 
 from bulkorders.core.columns import COLUMNS, ROW_HEADING
 from bulkorders.core.states import RowState
-from bulkorders.sandbox import orders, requests
+from bulkorders.sandbox import orders, practice_panel, requests
 from tests.desk import Desk, Ran
 
 HEADING = ["Service", "Link", "Quantity", "Client"]
@@ -492,3 +492,75 @@ def test_unconfirmed_rows_survive_the_loss_of_the_ledger(desk_with: Callable[...
     shutil.rmtree(tmp_path / "ledger")
     assert states(desk.run("run", str(path), *FAST, "--again")) == {"unconfirmed": 1}
     assert len(orders(desk.books)) == 1
+
+
+def test_an_order_id_that_is_not_believed_holds_its_row_for_good(desk: Desk, tmp_path: Path) -> None:
+    """The ledger is lost and the panel has forgotten an order: held at the first run, and at the second."""
+    path = desk.sheet("orders.xlsx", good(1))
+    desk.run("run", str(path), *FAST)
+    shutil.rmtree(tmp_path / "ledger")
+    desk.books.rename(tmp_path / "old books.sqlite3")
+    other = tmp_path / "other.sqlite3"
+    with practice_panel(other, speed=0.0) as panel:
+        elsewhere = Desk(desk.folder, panel.url, other)
+        for _ in range(3):
+            assert states(elsewhere.run("run", str(path), *FAST)) == {"held": 1}
+        assert not orders(other)
+
+
+def test_a_check_never_wipes_what_only_the_workbook_knows(desk: Desk, tmp_path: Path) -> None:
+    """Ledger lost, row edited, `check`: the results workbook with the order ID stays, so `run` still holds the row."""
+    path = desk.sheet("orders.xlsx", good(1))
+    desk.run("run", str(path), *FAST)
+    shutil.rmtree(tmp_path / "ledger")
+    rows = good(1)
+    rows[1][2] = 250
+    desk.sheet("orders.xlsx", rows)
+    assert desk.run("check", str(path), "--json").json["results"].endswith("orders.results (check).xlsx")
+    assert states(desk.run("run", str(path), *FAST)) == {"held": 1}
+    assert len(orders(desk.books)) == 1
+
+
+def test_the_twin_of_an_ordered_row_stays_held_when_sorted(desk: Desk) -> None:
+    """Two equal rows, one with a Ref and ordered: sorting the other one first does not order it."""
+    heading = ["Ref", "Service", "Link", "Quantity"]
+    twins = [["A", 1, "https://example.com/1", 100], ["", 1, "https://example.com/1", 100]]
+    path = desk.sheet("orders.xlsx", [heading, *twins])
+    for _ in range(2):
+        assert states(desk.run("run", str(path), *FAST)) == {"placed": 1, "held": 1}
+        desk.sheet("orders.xlsx", [heading, *reversed(twins)])
+    assert len(orders(desk.books)) == 1
+
+
+def test_one_order_is_told_on_one_row(desk: Desk) -> None:
+    """The same Ref and content twice: one row is ordered, the other must be fixed; nothing is counted twice."""
+    heading = ["Ref", "Service", "Link", "Quantity"]
+    path = desk.sheet("orders.xlsx", [heading, *[["A", 1, "https://example.com/1", 100]] * 2])
+    for _ in range(2):
+        ran = desk.run("run", str(path), *FAST, "--skip-invalid")
+        assert states(ran) == {"placed": 1, "invalid": 1}
+        assert Decimal(ran.json["estimated_cost"]) == Decimal("0.09")
+
+
+def test_results_never_overwrite_the_input(desk: Desk) -> None:
+    """--results naming the input itself is refused."""
+    path = desk.sheet("orders.xlsx", good(1))
+    before = path.read_bytes()
+    ran = desk.run("run", str(path), *FAST, "--results", str(path))
+    assert ran.code == 2
+    assert path.read_bytes() == before
+    assert not orders(desk.books)
+
+
+def test_two_ledgers_do_not_work_on_one_panel_at_a_time(desk_with: Callable[..., Desk], tmp_path: Path) -> None:
+    """One run at a time for a panel, whatever ledger it uses."""
+    desk = desk_with(faults="silence@1")
+    path = desk.sheet("orders.xlsx", good(1))
+    process = desk.start("run", str(path), "--yes")
+    while not orders(desk.books):
+        assert process.poll() is None
+    ran = desk.run("run", str(path), *FAST, "--ledger", str(tmp_path / "second.sqlite3"))
+    process.kill()
+    process.communicate()
+    assert ran.code == 2
+    assert "Another run" in ran.err

@@ -64,13 +64,18 @@ def keys_of(rows: Sequence[Checked]) -> list[Key]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """An order ID that a sheet names for a row, and why it cannot be believed: `code` is one of sentences.py."""
+    """An order ID that a sheet names for a row, and why it cannot be believed: `code` is one of sentences.py.
+
+    `ref` and `place` (service and target) are that row's, so that it is recognised after it was edited.
+    """
 
     order_id: str
     code: str
     was: str = ""
     job_name: str = ""
     row: int = 0
+    ref: str = ""
+    place: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +129,9 @@ class _Book:
     by_ref: dict[str, Entry] = field(default_factory=dict)
     gone_by_content: dict[str, list[Entry]] = field(default_factory=lambda: defaultdict(list))
     gone_by_target: dict[tuple[str, str], Entry] = field(default_factory=dict)
+    sent_by_content: dict[str, list[Entry]] = field(default_factory=lambda: defaultdict(list))
+    lost_claims: dict[str | tuple[str, str], Claim] = field(default_factory=dict)
+    wanted: set[Key] = field(default_factory=set)
     seen: dict[str, list[Checked]] = field(default_factory=lambda: defaultdict(list))
 
 
@@ -135,11 +143,16 @@ def _open_book(around: Circumstances, keys: Iterable[Key]) -> _Book:
         book.by_key[key] = entry
         if entry.state not in SENT:
             continue
+        book.sent_by_content[entry.content].append(entry)
         if entry.ref:
             book.by_ref[entry.ref] = entry
         if key not in present:
             book.gone_by_content[entry.content].append(entry)
             book.gone_by_target[entry.order.service, entry.order.target] = entry
+    for key, claim in around.claims.items():
+        if key not in present:
+            book.lost_claims |= {claim.ref: claim} if claim.ref else {}
+            book.lost_claims[claim.place] = claim
     return book
 
 
@@ -148,8 +161,10 @@ def _own_entry(book: _Book, row: Checked, key: Key) -> Entry | None:
 
     Each order belongs to one row: it is taken out of the book.
     """
+    if row.action == "skip" and key in book.wanted:
+        return None
     if key in book.by_key:
-        return book.by_key[key]
+        return book.by_key.pop(key)
     gone = book.gone_by_content[key.content]
     mine = next((entry for entry in gone if not (entry.ref and row.ref)), None)
     if mine is not None:
@@ -192,7 +207,7 @@ def _nothing_to_change(book: _Book, row: Checked, key: Key, entry: Entry | None)
 
 
 def _claimed(book: _Book, row: Checked, key: Key, entry: Entry | None) -> Verdict | None:
-    claim = book.around.claims.get(key)
+    claim = book.around.claims.get(key) or _lost_claim(book, row)
     if claim is None:
         return None
     told = sentence(
@@ -204,6 +219,16 @@ def _claimed(book: _Book, row: Checked, key: Key, entry: Entry | None) -> Verdic
         row=claim.row,
     )
     return RowState.HELD, claim.code, told
+
+
+def _lost_claim(book: _Book, row: Checked) -> Claim | None:
+    """The order ID of a row that was edited since: same Ref, or the same service and link."""
+    claim = book.lost_claims.get(row.ref) if row.ref else None
+    if claim is None:
+        claim = book.lost_claims.get((row.service, row.target))
+        if claim is not None and claim.ref and row.ref:
+            return None
+    return claim
 
 
 def _edited(book: _Book, row: Checked, key: Key, entry: Entry | None) -> Verdict | None:
@@ -229,9 +254,10 @@ def _repeat_in_job(book: _Book, row: Checked, key: Key, entry: Entry | None) -> 
 
 def _duplicate(book: _Book, row: Checked, key: Key, entry: Entry | None) -> Verdict | None:
     first = next((r for r in book.seen[key.content] if not (r.ref and row.ref)), None)
-    if first is None:
-        return None
-    return RowState.HELD, "duplicate", sentence("duplicate", row=first.row.number)
+    if first is not None:
+        return RowState.HELD, "duplicate", sentence("duplicate", row=first.row.number)
+    twin = next((e for e in book.sent_by_content[key.content] if not (e.ref and row.ref)), None)
+    return None if twin is None else (RowState.HELD, "duplicate", sentence("duplicate", row=twin.row))
 
 
 def _repeat(book: _Book, row: Checked, key: Key, entry: Entry | None) -> Verdict | None:
@@ -285,6 +311,7 @@ def make_plan(rows: Sequence[Checked], around: Circumstances) -> list[Planned]:
     """The verdict on every row, in the order of the file."""
     keys = keys_of(rows)
     book = _open_book(around, keys)
+    book.wanted = {key for row, key in zip(rows, keys, strict=True) if row.action != "skip"}
     rules = ALWAYS if around.again else ALWAYS + UNLESS_AGAIN
     planned, ready = [], 0
     for row, key in zip(rows, keys, strict=True):
@@ -302,13 +329,20 @@ def make_plan(rows: Sequence[Checked], around: Circumstances) -> list[Planned]:
                 state=state,
                 entry=entry,
                 code=code,
-                claimed_id=claim.order_id if claim else row.claimed_id,
+                claimed_id=_kept_id(claim, row),
                 sentence=told,
             )
         )
         if state not in (RowState.SKIPPED, RowState.INVALID):
             book.seen[key.content].append(row)
     return planned
+
+
+def _kept_id(claim: Claim | None, row: Checked) -> str:
+    """The order ID that comes back in the results although it is not believed; never one of another panel."""
+    if claim is None:
+        return row.claimed_id
+    return "" if claim.code == "claim_foreign" else claim.order_id
 
 
 def _ready(number: int, limit: int | None) -> Verdict:
