@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from bulkorders.core.model import Service
 from bulkorders.errors import FileError
-from bulkorders.workbook import RISKY, clean, whole_or_not_at_all
+from bulkorders.workbook import RISKY, clean, done, library_files, library_options, whole_or_not_at_all
 
 if TYPE_CHECKING:
     import pandas
 
-WIDTHS = (10, 60, 36, 24, 14, 10, 12, 8, 8, 10)
+WIDTHS = (10, 60, 36, 24, 22, 10, 12, 8, 8, 10)
 
 
 def save_services(services: Sequence[Service], path: Path, *, currency: str) -> None:
@@ -26,7 +26,7 @@ def save_services(services: Sequence[Service], path: Path, *, currency: str) -> 
     write = writers.get(path.suffix.casefold())
     if write is None:
         raise FileError(f"{path.name} is neither .xlsx nor .csv.", "Name the file with one of these endings.")
-    with whole_or_not_at_all(path) as target:
+    with whole_or_not_at_all(path, advice="Name another place for the list.") as target:
         write(_frame(services, currency), target.temporary)
 
 
@@ -36,10 +36,10 @@ def _frame(services: Sequence[Service], currency: str) -> pandas.DataFrame:
     price = f"Price per 1000 ({currency})" if currency else "Price per 1000"
     rows = [
         {
-            "ID": s.id,
+            "ID": clean(s.id),
             "Name": clean(s.name),
             "Category": clean(s.category),
-            "Type": s.type,
+            "Type": clean(s.type),
             price: s.rate,
             "Min": s.min,
             "Max": s.max,
@@ -60,17 +60,33 @@ def _word(flag: bool | None) -> str:
 def _to_workbook(frame: pandas.DataFrame, path: Path) -> None:
     import pandas
 
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with (
+        library_files() as folder,
         path.open("wb") as file,
-        pandas.ExcelWriter(file, engine="xlsxwriter", engine_kwargs={"options": options}) as writer,
+        pandas.ExcelWriter(file, engine="xlsxwriter", engine_kwargs={"options": library_options(folder)}) as writer,
     ):
         frame.to_excel(writer, sheet_name="Services", index=False, freeze_panes=(1, 2))
         sheet: Any = writer.sheets["Services"]
+        book: Any = writer.book
+        text, price = book.add_format({"num_format": "@"}), book.add_format({"num_format": "#,##0.00###"})
+        quoted = book.add_format({"num_format": "@", "quote_prefix": True})
         for column, width in enumerate(WIDTHS):
-            sheet.set_column(column, column, width)
+            sheet.set_column(column, column, width, {0: text, 4: price}.get(column))
+        _keep_text(frame, sheet, quoted)
+        sheet.set_landscape()
+        sheet.set_paper(9)  # A4
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(0)
         sheet.autofilter(0, 0, len(frame), len(WIDTHS) - 1)
         sheet.ignore_errors({"number_stored_as_text": f"A1:A{len(frame) + 1}"})
+
+
+def _keep_text(frame: pandas.DataFrame, sheet: Any, quoted: Any) -> None:
+    """Text that could be taken for a formula stays text also when a person edits its cell."""
+    for column, name in enumerate(frame.columns):
+        for row, value in enumerate(frame[name], start=1):
+            if isinstance(value, str) and value.startswith(RISKY):
+                done(sheet.write_string(row, column, value, quoted))
 
 
 def _to_csv(frame: pandas.DataFrame, path: Path) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import zipfile
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import openpyxl
 import pytest
+import python_calamine
 
 from bulkorders.core.model import Service
 from bulkorders.errors import FileError
@@ -38,6 +40,22 @@ def test_a_workbook(tmp_path: Path) -> None:
     assert first == ("007", SERVICE.name, "+Likes", "Default", 0.27819, 10, None, "yes", "no", None)
     assert second[6:] == (500, "yes", "no", "yes")
     assert sheet["B2"].data_type == "s"
+    assert sheet["B2"].quotePrefix
+    assert sheet["A2"].data_type == "s"
+    assert (sheet["A2"].number_format, sheet["E2"].number_format) == ("@", "#,##0.00###")
+    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("C2", "A1:J3")
+    with zipfile.ZipFile(path) as package:
+        assert b"<f>" not in package.read("xl/worksheets/sheet1.xml")
+
+
+@pytest.mark.parametrize("suffix", [".xlsx", ".csv"])
+def test_control_signs_are_dropped_everywhere(tmp_path: Path, suffix: str) -> None:
+    """Whatever field of the panel's list has them."""
+    path = tmp_path / f"s{suffix}"
+    save_services([replace(SERVICE, id="7\x01", type="Default\x02", name="Likes\x0b")], path, currency="")
+    sheet = python_calamine.CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0) if suffix == ".xlsx" else None
+    row = sheet.to_python()[1] if sheet else list(csv.reader(path.read_text("utf-8-sig").splitlines()))[1]
+    assert [row[0], row[1], row[3]] == ["7", "Likes", "Default"]
 
 
 def test_a_csv(tmp_path: Path) -> None:
@@ -56,5 +74,5 @@ def test_another_kind_of_file_is_told(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_gone_is_told(tmp_path: Path) -> None:
     """A sentence, no traceback."""
-    with pytest.raises(FileError, match="There is no folder"):
+    with pytest.raises(FileError, match=r"There is no folder .* name another place for the list"):
         save_services([SERVICE], tmp_path / "none" / "s.csv", currency="USD")

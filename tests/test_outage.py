@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 from bulkorders.run import LOST_IN_A_ROW
-from bulkorders.sandbox import orders, practice_panel
+from bulkorders.sandbox import orders
 from tests.desk import Desk
 from tests.test_run import FAST
 
@@ -18,25 +20,39 @@ def _sheet(desk: Desk, rows: int) -> Path:
     return desk.sheet("orders.xlsx", [heading, *([122, f"https://example.com/{n}", 100] for n in range(rows))])
 
 
+def _panel(port: int, faults: str) -> tuple[subprocess.Popen[str], str]:
+    """A practice panel in a process of its own, and its address."""
+    command = [sys.executable, "-m", "bulkorders", "sandbox", "--port", str(port), "--faults", faults]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    return process, next(word for word in process.stderr.readline().split() if word.startswith("http://"))
+
+
+def _end(panel: subprocess.Popen[str]) -> None:
+    panel.kill()
+    panel.communicate()
+
+
 def test_the_panel_goes_away_and_comes_back(tmp_path: Path) -> None:
     """While nobody answers, placing waits and says so; then it goes on by itself and places everything once."""
-    books = tmp_path / "books.sqlite3"
+    books = tmp_path / "ledger" / "practice-panel.sqlite3"
     folder = tmp_path / "files"
     folder.mkdir()
-    with practice_panel(books, speed=0.0, faults="latency=10ms") as panel:
-        desk = Desk(folder, panel.url, books)
-        port = int(panel.url.rsplit(":", 1)[1].split("/")[0])
-        process = desk.start("run", str(_sheet(desk, 300)), "--yes", "--json", "--rate", "0", "--concurrency", "3")
-        while len(orders(books)) < 20:
-            assert process.poll() is None
+    panel, url = _panel(0, "latency=10ms")
+    desk = Desk(folder, url, books)
+    process = desk.start("run", str(_sheet(desk, 300)), "--yes", "--json", "--rate", "0", "--concurrency", "3")
+    while len(orders(books)) < 20:
+        assert process.poll() is None
+    _end(panel)
     assert process.stderr is not None
     told = []
     for line in process.stderr:
         told.append(line)
         if "No usable answer" in line:
             break
-    with practice_panel(books, speed=0.0, port=port):
-        out, rest = process.communicate()
+    panel, _ = _panel(int(url.rsplit(":", 1)[1].split("/")[0]), "none")
+    out, rest = process.communicate()
+    _end(panel)
     assert any("No usable answer" in line for line in told), rest
     assert "The panel answers again" in rest
     told_at_the_end = json.loads(out)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+import time as time_module
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
@@ -26,6 +29,8 @@ from bulkorders.workbook import (
     LONGEST_TEXT,
     MOST_ROWS,
     MOST_TABLE_ROWS,
+    RISKY,
+    clean,
     results_path,
     unique_headings,
     whole_or_not_at_all,
@@ -36,6 +41,7 @@ ZONE = timezone(timedelta(hours=2), "CEST")
 MADE = datetime(2026, 11, 3, 14, 30, tzinfo=ZONE)
 OURS = [c.heading for c in COLUMNS]
 FORMULAS = ["=1+1", "=cmd|'/c calc'!A1", "+1+1", "-1", "@SUM(1)", "{=1}", "\t=1", '=HYPERLINK("http://example.com")']
+FORMULAS += ["=1\n=2"]
 
 
 def result(number: int = 2, state: RowState = RowState.PLACED, cells: Sequence[Cell] = (), **more: Any) -> Result:
@@ -118,6 +124,11 @@ CELLS: list[tuple[Cell, Any]] = [
     (42, 42),
     (0.25, 0.25),
     (True, True),
+    (123456789012345, 123456789012345),
+    (1234567890123456, "1234567890123456"),
+    (float("inf"), "inf"),
+    (date(1899, 12, 31), "1899-12-31"),
+    (datetime(1850, 1, 1, 8), "1850-01-01 08:00:00"),
     (date(2027, 3, 1), datetime(2027, 3, 1)),
     (datetime(2027, 3, 1, 12, 30), datetime(2027, 3, 1, 12, 30)),
     (time(8, 15), time(8, 15)),
@@ -137,6 +148,7 @@ def test_a_cell_of_the_persons_own_comes_back(tmp_path: Path, cell: Cell, shown:
     assert table(path)[0]["Notes"] == shown
     again = read_sheet(path).rows[0].cells[1]
     assert again == ("" if shown is None else shown) or isinstance(cell, date)
+    assert "E+" not in str(again)
 
 
 @pytest.mark.parametrize(
@@ -161,6 +173,20 @@ def test_nothing_becomes_a_formula(tmp_path: Path) -> None:
     assert [row["Status"] for row in table(path)] == FORMULAS
     rows = python_calamine.CalamineWorkbook.from_path(str(path)).get_sheet_by_name("Orders").to_python()
     assert [row[1] for row in rows[1:]] == FORMULAS
+    for sheet in openpyxl.load_workbook(path):
+        risky = [c for row in sheet for c in row if str(c.value).startswith(RISKY) and c.data_type == "s"]
+        assert risky
+        assert all(cell.quotePrefix and cell.number_format == "@" for cell in risky)
+
+
+@pytest.mark.parametrize("text", ["x" * 32_767, "x" * 32_768, "\U0001f600" * 16_384, "x" + "\U0001f600" * 20_000])
+def test_a_cut_text_fits_and_says_so(text: str) -> None:
+    """Excel counts signs as UTF-16 does; what fits is not touched, what does not ends with the mark."""
+    signs = len(text.encode("utf-16-le")) // 2
+    kept = clean(text)
+    assert (kept == text) == (signs <= LONGEST_TEXT)
+    assert len(kept.encode("utf-16-le")) // 2 <= LONGEST_TEXT
+    assert kept == text or (kept.endswith("(cut)") and text.startswith(kept.removesuffix(" ... (cut)")))
 
 
 def test_a_text_that_is_too_long_is_cut_with_a_mark(tmp_path: Path) -> None:
@@ -202,6 +228,13 @@ def test_more_links_than_excel_allows_lose_no_cell(tmp_path: Path) -> None:
     assert not [name for name in parts(path) if "tables" in name]
 
 
+def test_a_link_with_spaces_around_it_comes_back_as_it_was(tmp_path: Path) -> None:
+    """A cell of the person's own is never changed, not even to make it clickable."""
+    assert table(written(tmp_path, report([result(cells=[" https://example.com "])], ["Link"])))[0]["Link"] == (
+        " https://example.com "
+    )
+
+
 CLASHES = [
     ["Status", "Row", "Result", "What to do"],
     ["Notes", "notes", "NOTES "],
@@ -210,6 +243,8 @@ CLASHES = [
     ["😀", "😀"],
     ["x" * 300, "x" * 300],
     ["Status (2)", "Status"],
+    ["two\nlines", "\ttab", "a\r\nb", "a\rb"],
+    ["=1+1", "+1", "-1", "@x"],
 ]
 
 
@@ -267,7 +302,7 @@ def test_to_do_leads_to_the_row(tmp_path: Path) -> None:
     results = [result(n + 10, state, cells=[f"R{n}"]) for n, state in enumerate(states)]
     path = written(tmp_path, report(results, ["Ref"]))
     rows = table(path, "To do")
-    assert [(r["Row"], r["Ref"], r["Result"]) for r in rows] == [("11", "R1", "Fix"), ("13", "R3", "Check")]
+    assert [(r["Row"], r["Ref"], r["Result"]) for r in rows] == [(11, "R1", "Fix"), (13, "R3", "Check")]
     assert {r["What happened"] for r in rows} == {"Something happened."}
     assert {r["What to do"] for r in rows} == {"Do this."}
     sheet = openpyxl.load_workbook(path)["To do"]
@@ -289,12 +324,51 @@ def test_the_summary_tells_the_figures(tmp_path: Path) -> None:
     assert "Skipped" not in text, "states without rows are left out"
     drawing = parts(path)["xl/drawings/drawing1.xml"].decode()
     assert "Rows by result: Ordered 1, Fix 1" in drawing
+    assert "Estimated cost by service (USD): 1 Likes 1.50" in drawing
+
+
+@pytest.mark.parametrize("rows", [2, MOST_TABLE_ROWS + 1])
+def test_the_summary_is_whole_in_both_modes(tmp_path: Path, rows: int) -> None:
+    """Also where rows are streamed: the link to To do is there, and the charts carry their names and numbers."""
+    results = [
+        result(n + 2, RowState.HELD if n else RowState.PLACED, estimated_cost=Decimal("0.25")) for n in range(rows)
+    ]
+    path = written(tmp_path, report(results))
+    sheet = openpyxl.load_workbook(path)["Summary"]
+    assert sheet["A3"].hyperlink.location == "'To do'!A1"
+    assert sheet["A3"].value.startswith("Please look at")
+    chart = parts(path)["xl/charts/chart1.xml"].decode()
+    assert f"<c:v>{rows - 1}</c:v>" in chart
+    assert "<c:v>Ordered (the panel has taken the order)</c:v>" in chart
+
+
+@pytest.mark.parametrize(
+    ("results", "charts"),
+    [([], 0), ([result(state=RowState.SKIPPED)], 1), ([result()], 1), ([result(estimated_cost=Decimal(1))], 2)],
+)
+def test_no_block_is_empty(tmp_path: Path, results: list[Result], charts: int) -> None:
+    """A chart of nothing is no chart, a table without rows no table."""
+    path = written(tmp_path, report(results, ["Notes"] if not results else []))
+    assert len([name for name in parts(path) if name.startswith("xl/charts/chart")]) == charts
+    told = [row[0] for row in openpyxl.load_workbook(path)["Summary"].values]
+    assert ("What became of the rows" in told) == bool(results)
+    assert openpyxl.load_workbook(path)["Orders"]["A1"].value == "Row"
+
+
+def test_a_row_that_stands_there_twice_leads_to_its_own_place(tmp_path: Path) -> None:
+    """Two equal results are two rows: each To do line leads to the one that it tells of."""
+    path = written(tmp_path, report([result(state=RowState.HELD)] * 3))
+    sheet = openpyxl.load_workbook(path)["To do"]
+    assert [sheet[f"A{n}"].hyperlink.location for n in (2, 3, 4)] == [f"'Orders'!A{n}" for n in (2, 3, 4)]
+    assert sheet.auto_filter.ref == "A1:D4"
 
 
 def test_practice_is_told(tmp_path: Path) -> None:
     """Nobody may take a practice run for orders."""
     path = written(tmp_path, report([result()], practice=True))
-    assert "nothing was bought" in str(openpyxl.load_workbook(path)["Summary"]["A1"].value)
+    assert openpyxl.load_workbook(path)["Summary"]["A1"].value == "Practice - nothing was bought: orders.xlsx"
+    assert b"nothing was bought" in parts(path)["docProps/core.xml"]
+    assert b"nothing was bought" in re.findall(rb"<oddFooter>(.*?)<", parts(path)["xl/worksheets/sheet2.xml"])[0]
 
 
 def test_the_workbook_says_where_it_belongs(tmp_path: Path) -> None:
@@ -321,6 +395,77 @@ def test_a_failure_leaves_the_old_file(tmp_path: Path) -> None:
         break_off()
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_same_report_makes_the_same_bytes(tmp_path: Path) -> None:
+    """Nothing of the moment or the machine gets in."""
+    told = report([result(cells=["x"], estimated_cost=Decimal(1))], ["Notes"])
+    first, second = (write_results(told, tmp_path / name).read_bytes() for name in ("a.xlsx", "b.xlsx"))
+    assert first == second
+    created = openpyxl.load_workbook(tmp_path / "a.xlsx").properties.created
+    assert created == MADE.astimezone(UTC).replace(tzinfo=None)
+
+
+WRITING = """
+import os, resource, sys, tempfile
+from pathlib import Path
+sys.path.insert(0, {top!r})
+tempfile.tempdir = {scratch!r}
+from tests.test_workbook import report, result, write_results
+results = [result(n, cells=["x" * 200 + str(n)]) for n in range(2, {rows})]
+print("ready", flush=True)
+{limit}
+try:
+    write_results(report(results, ["Notes"]), Path({path!r}))
+except Exception as error:
+    sys.exit(f"{{type(error).__name__}}: {{error}}")
+"""
+
+
+@pytest.fixture
+def writing(tmp_path: Path) -> Callable[..., subprocess.Popen[str]]:
+    """Another process that writes many rows over a file that is there already."""
+
+    def start(rows: int, limit: str = "") -> subprocess.Popen[str]:
+        (tmp_path / "out").mkdir()
+        (tmp_path / "scratch").mkdir()
+        path = tmp_path / "out" / "r.xlsx"
+        path.write_bytes(b"old")
+        top = Path(__file__).parent.parent
+        code = WRITING.format(top=str(top), scratch=str(tmp_path / "scratch"), rows=rows, limit=limit, path=str(path))
+        return subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    return start
+
+
+@pytest.mark.parametrize("rows", [5_000, MOST_TABLE_ROWS + 2_000])
+@pytest.mark.skipif(sys.platform == "win32", reason="the limit on a file's size is a thing of POSIX")
+def test_a_disk_that_is_full_leaves_the_old_file(
+    tmp_path: Path, writing: Callable[..., subprocess.Popen[str]], rows: int
+) -> None:
+    """A sentence, the file of before, and no leftover, neither beside it nor where the library keeps its own."""
+    limit = "resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))"
+    with writing(rows, limit) as process:
+        _, told = process.communicate()
+    assert told.startswith("FileError: ")
+    assert "cannot be written" in told
+    assert [p.name for p in (tmp_path / "out").iterdir()] == ["r.xlsx"]
+    assert (tmp_path / "out" / "r.xlsx").read_bytes() == b"old"
+    assert not list((tmp_path / "scratch").iterdir())
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.3, 0.8])
+def test_a_kill_leaves_the_old_file(
+    tmp_path: Path, writing: Callable[..., subprocess.Popen[str]], seconds: float
+) -> None:
+    """Whenever it is killed, the name has the old file or the whole new one."""
+    with writing(MOST_TABLE_ROWS) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        time_module.sleep(seconds)
+        process.kill()
+    path = tmp_path / "out" / "r.xlsx"
+    assert path.read_bytes() == b"old" or len(table(path)) == MOST_TABLE_ROWS - 2
 
 
 def test_a_place_that_is_taken_gets_a_number(tmp_path: Path) -> None:
@@ -367,3 +512,9 @@ def test_delivered_is_told_where_it_is_known() -> None:
     delivered = [replace(base, remains=r).delivered for r in (None, 30, 0, -5, 100, 130)]
     assert delivered == [None, 70, 100, 100, 0, 0]
     assert ROW_HEADING == "Row"
+
+
+def test_a_count_longer_than_a_number_can_be_is_text(tmp_path: Path) -> None:
+    """Excel keeps fifteen digits: what a panel counts beyond that is shown whole all the same."""
+    (row,) = table(written(tmp_path, report([result(start_count=12345678901234567, remains=10**14)])))
+    assert (row["Start count"], row["Remains"]) == ("12345678901234567", 10**14)

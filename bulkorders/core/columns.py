@@ -93,9 +93,10 @@ class Report:
 
 
 class Kind(StrEnum):
-    """How a value is written: as text, whole number, money, date, or the coloured state word."""
+    """How a value is written: as text, sentences over several lines, whole number, money, date, or coloured word."""
 
     TEXT = "text"
+    SENTENCES = "sentences"
     NUMBER = "number"
     MONEY = "money"
     DATE = "date"
@@ -107,7 +108,10 @@ Value = str | int | Decimal | datetime | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One result column: its heading, how it is written, its width in characters, and where its value comes from."""
+    """One result column: its heading, how it is written, its width in characters, and where its value comes from.
+
+    The width has room for the heading and the button of its filter.
+    """
 
     heading: str
     kind: Kind
@@ -119,22 +123,22 @@ ROW_HEADING = "Row"
 """The first column of the Orders sheet; the input's own columns follow, then COLUMNS."""
 
 COLUMNS: tuple[Column, ...] = (
-    Column(heading="Result", kind=Kind.STATE, width=12, value=lambda r: WORDS[r.state]),
-    Column(heading="Order ID", kind=Kind.TEXT, width=14, value=lambda r: r.order_id),
+    Column(heading="Result", kind=Kind.STATE, width=11, value=lambda r: WORDS[r.state]),
+    Column(heading="Order ID", kind=Kind.TEXT, width=13, value=lambda r: r.order_id),
     Column(heading="Status", kind=Kind.TEXT, width=14, value=lambda r: r.status),
     Column(heading="Charge", kind=Kind.MONEY, width=11, value=lambda r: r.charge),
-    Column(heading="Currency", kind=Kind.TEXT, width=9, value=lambda r: r.currency),
-    Column(heading="Start count", kind=Kind.NUMBER, width=12, value=lambda r: r.start_count),
-    Column(heading="Delivered", kind=Kind.NUMBER, width=11, value=lambda r: r.delivered),
+    Column(heading="Currency", kind=Kind.TEXT, width=11, value=lambda r: r.currency),
+    Column(heading="Start count", kind=Kind.NUMBER, width=14, value=lambda r: r.start_count),
+    Column(heading="Delivered", kind=Kind.NUMBER, width=12, value=lambda r: r.delivered),
     Column(heading="Remains", kind=Kind.NUMBER, width=11, value=lambda r: r.remains),
-    Column(heading="Estimated cost", kind=Kind.MONEY, width=15, value=lambda r: r.estimated_cost),
+    Column(heading="Estimated cost", kind=Kind.MONEY, width=17, value=lambda r: r.estimated_cost),
     Column(heading="Ordered at", kind=Kind.DATE, width=17, value=lambda r: r.ordered_at),
     Column(heading="Updated at", kind=Kind.DATE, width=17, value=lambda r: r.updated_at),
-    Column(heading="Refill", kind=Kind.TEXT, width=12, value=lambda r: r.refill),
+    Column(heading="Refill", kind=Kind.TEXT, width=11, value=lambda r: r.refill),
     Column(
         heading="What to do",
-        kind=Kind.TEXT,
-        width=60,
+        kind=Kind.SENTENCES,
+        width=52,
         value=lambda r: " ".join(filter(None, (r.happened, r.what_to_do))),
     ),
 )

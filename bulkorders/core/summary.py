@@ -29,6 +29,15 @@ MEANING: dict[RowState, str] = {
 }
 """What each word of the Result column means, for the Summary."""
 
+PERSON: dict[RowState, str] = {
+    RowState.INVALID: "to fix",
+    RowState.HELD: "held back",
+    RowState.REFUSED: "refused",
+    RowState.UNCONFIRMED: "to check",
+    RowState.PLACED: "ordered but not as planned",
+}
+"""What the rows in need of a person are told as, by their state."""
+
 
 def counts(report: Report) -> dict[RowState, int]:
     """How many rows are in each of the eight states."""
@@ -61,9 +70,19 @@ def running(report: Report) -> list[Result]:
     return [r for r in report.results if r.state is RowState.PLACED and not r.final]
 
 
+def needs_person(result: Result) -> bool:
+    """Whether a person must look at the row: it is not ordered and will not be by itself, or it went wrong."""
+    return result.state in NEEDS_PERSON or went_wrong(result)
+
+
+def went_wrong(result: Result) -> bool:
+    """Whether the row is ordered and something is to be done about it (failed, canceled, delivered in part ...)."""
+    return result.state is RowState.PLACED and bool(result.what_to_do)
+
+
 def to_do(report: Report) -> list[Result]:
-    """The rows that need a person: not ordered and not by themselves, or ordered and gone wrong."""
-    return [r for r in report.results if r.state in NEEDS_PERSON or (r.state is RowState.PLACED and r.what_to_do)]
+    """The rows that need a person."""
+    return [r for r in report.results if needs_person(r)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,39 +137,62 @@ def headline(report: Report) -> str:
     """One sentence or two: is everything all right?"""
     found, count = counts(report), len(report.results)
     placed, waiting = found[RowState.PLACED], found[RowState.WAITING]
-    person = sum(n for state, n in found.items() if state in NEEDS_PERSON)
-    if person:
+    if todo := to_do(report):
         rest = f" {placed:,} of {rows_told(count)} ordered." if report.placing else ""
-        return f"{needs(person)} a person.{rest}" + (f" {waiting:,} waiting." if waiting else "")
+        return f"{needs(len(todo))} a person: {_kinds(todo)}.{rest}" + (f" {waiting:,} waiting." if waiting else "")
     if waiting:
         return f"Not finished yet: {rows_told(placed)} ordered, {waiting:,} waiting for the next run."
     if found[RowState.READY]:
         return f"{rows_told(found[RowState.READY])} can be ordered; nothing is wrong."
-    if astray := len(to_do(report)):
-        return f"{rows_told(placed)} ordered; {astray:,} of them did not go as planned."
-    return f"All is well: {rows_told(placed)} ordered."
+    return _all_well(placed, found[RowState.SKIPPED])
+
+
+def _kinds(todo: Sequence[Result]) -> str:
+    """`2 to fix, 1 to check`."""
+    found = Counter(r.state for r in todo)
+    return ", ".join(f"{found[state]:,} {told}" for state, told in PERSON.items() if found[state])
+
+
+def _all_well(placed: int, skipped: int) -> str:
+    are = "is" if placed == 1 else "are"
+    if not placed:
+        return f"Nothing was to be ordered: {rows_told(skipped)} skipped." if skipped else "There are no rows to order."
+    if skipped:
+        return f"All is well: {rows_told(placed)} {are} ordered, {skipped:,} skipped."
+    return "The only row is ordered." if placed == 1 else f"All {rows_told(placed)} are ordered."
 
 
 def lines(report: Report) -> list[str]:
     """The sentences at the top of the Summary: what to do, what it costs, what is still running, whence it comes."""
-    todo, going, currency = to_do(report), running(report), report.currency
+    todo = len(to_do(report))
     told = [
-        f"Please look at {rows_told(len(todo))}: see the sheet To do." if todo else "There is nothing that you must do."
+        f"Please look at {rows_told(todo)}: see the sheet To do." if todo else "There is nothing that you must do.",
+        _cost_told(report),
+        _running_told(report),
+        report.stopped,
+        _made_told(report),
     ]
-    told.append(
-        f"Estimated cost {money(estimated(report), currency)}; charged so far {money(charged(report), currency)}."
-    )
-    if report.balance is not None:
-        told[-1] += f" The account has {money(report.balance, currency)} left."
+    return [line for line in told if line] + [f"Note: {note}" for note in report.notes]
+
+
+def _cost_told(report: Report) -> str:
+    cost, sent = money(estimated(report), report.currency), {RowState.PLACED, RowState.UNCONFIRMED}
+    if any(r.state in sent for r in report.results):
+        told = f"Estimated cost {cost}; charged so far {money(charged(report), report.currency)}."
+    elif estimated(report):
+        told = f"Nothing has been ordered yet; it will cost about {cost}."
+    else:
+        told = "Nothing has been ordered."
+    return told if report.balance is None else f"{told} The account has {money(report.balance, report.currency)} left."
+
+
+def _running_told(report: Report) -> str:
+    going = len(running(report))
     if going:
-        told.append(
-            f"{rows_told(len(going))} ordered and still being delivered. Run the file again to see how far they are."
-        )
-    if report.stopped:
-        told.append(report.stopped)
-    zone = report.made_at.tzname() or ""
-    told.append(
-        f"Made on {report.made_at.day} {report.made_at:%B %Y at %H:%M} ({zone} time, as all times here) "
-        f"from {report.file}, panel {report.panel}."
-    )
-    return told + [f"Note: {note}" for note in report.notes]
+        return f"{rows_told(going)} ordered and still being delivered. Run the file again to see how far they are."
+    return "No order is still running." if counts(report)[RowState.PLACED] else ""
+
+
+def _made_told(report: Report) -> str:
+    day, zone = f"{report.made_at.day} {report.made_at:%B %Y at %H:%M}", report.made_at.tzname() or ""
+    return f"Made on {day} ({zone}, as all times here) from {report.file}, panel {report.panel}."
