@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bulkorders.account import answered, stopped_by
+from bulkorders.core.actions import MOST_IDS
 from bulkorders.core.columns import WORDS
 from bulkorders.core.headings import Headings
 from bulkorders.core.model import Entry, Order, OrderStatus, Sheet, cell_text
@@ -23,7 +24,6 @@ from bulkorders.errors import FileError
 from bulkorders.ledger import Job, RecordEvent
 from bulkorders.panel import UNREACHABLE, PanelError
 from bulkorders.readfile import read_sheet
-from bulkorders.run import IDS_PER_REQUEST
 from bulkorders.work import PROPERTIES, Work
 from bulkorders.workbook import file_digest
 
@@ -101,8 +101,8 @@ async def look_up(work: Work, rows: Sequence[tuple[Checked, Key]]) -> None:
     if asked:
         work.face.say(f"Looking up {len(asked):,} order IDs that come from another computer or another ledger.")
     told: dict[str, Any] = {}
-    for start in range(0, len(asked), IDS_PER_REQUEST):
-        told |= await answered(work.panel.statuses(asked[start : start + IDS_PER_REQUEST]))
+    for start in range(0, len(asked), MOST_IDS):
+        told |= await answered(work.panel.statuses(asked[start : start + MOST_IDS]))
     for order_id in [i for i in asked if i not in told]:  # left out is not the same as unknown: ask again, alone
         told |= await _ask_alone(work, order_id)
     adopted = {key_of_entry(e) for e in work.adopted}

@@ -24,6 +24,7 @@ from enum import Enum, auto
 from time import monotonic
 from typing import Protocol
 
+from bulkorders.core.actions import MOST_IDS
 from bulkorders.core.model import Entry, OrderStatus
 from bulkorders.core.pacing import Pace, backoff
 from bulkorders.core.refusals import Kind
@@ -46,9 +47,6 @@ LOST_IN_A_ROW = 3
 
 TRIALS = 3
 """So many orders that the scout tried were lost, too: the run stops."""
-
-IDS_PER_REQUEST = 100
-"""panel-api.md section 7: all multi calls take 100 IDs."""
 
 
 class Watcher(Protocol):
@@ -292,12 +290,12 @@ async def refresh(
     ids, told = list(open_), 0
     if ids:
         watcher.say(f"Asking the panel about {len(ids):,} order{'' if len(ids) == 1 else 's'}.")
-    for start in range(0, len(ids), IDS_PER_REQUEST):
+    for start in range(0, len(ids), MOST_IDS):
         now = monotonic()
         await stop.sleep(pace.turn(now) - now)
         if stop:
             break
-        answer = await panel.statuses(ids[start : start + IDS_PER_REQUEST])
+        answer = await panel.statuses(ids[start : start + MOST_IDS])
         statuses = {open_[i]: s for i, s in answer.items() if isinstance(s, OrderStatus)}
         told += await write(RecordStatuses(statuses, clock()))
     return told

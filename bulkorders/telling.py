@@ -83,12 +83,12 @@ def _tell_cost(work: Work, ready: Sequence[Planned]) -> None:
 
 def finish(work: Work) -> Finished:
     """Write the results workbook, say how it ended, and sum it up."""
-    report, written, trouble = _report(work), None, None
+    report, place, written, trouble = _report(work), _place(work), None, None
     try:
-        written = _write(work, report) if work.options.write else None
+        written = _write(work, report, place) if work.options.write else None
     except FileError as error:  # the orders stand and the ledger knows them: only the workbook is missing
         trouble = error
-    _say_end(work, report, written)
+    _say_end(work, report, place, written)
     code = exit_code(work, report.results)
     if trouble is not None:
         work.face.say(f"{trouble} The orders are safe; run the same command again to get the results.")
@@ -127,8 +127,8 @@ def _report(work: Work) -> Report:
     )
 
 
-def _write(work: Work, report: Report) -> Path:
-    path = write_results(report, _place(work))
+def _write(work: Work, report: Report, place: Path) -> Path:
+    path = write_results(report, place)
     if work.job and path == work.target and not work.claims:  # a claim lives in the workbook alone: read it again
         work.ledger.remember_results(work.job, file_digest(path))
     return path
@@ -161,10 +161,10 @@ def exit_code(work: Work, results: Sequence[Result]) -> int:
     return 1 if waits_for_more or any(r.state in unsettled for r in results) else 0
 
 
-def _say_end(work: Work, report: Report, written: Path | None) -> None:
+def _say_end(work: Work, report: Report, place: Path, written: Path | None) -> None:
     work.face.say(headline(report))
     if written is not None:
-        moved = "" if written == _place(work) else f" ({work.target.name} is open in another program)"
+        moved = "" if written == place else f" ({place.name} is open in another program)"
         work.face.say(f"Results: {written}{moved}")
     if why := why_stopped(work):
         work.face.say(why)
