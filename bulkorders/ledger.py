@@ -22,16 +22,20 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+from bulkorders.core.evidence import RunMoney, Unsure, taken
 from bulkorders.core.model import Balance, Entry, Order, OrderStatus, Service
 from bulkorders.core.plan import REPEAT_DAYS, SENT, Key
 from bulkorders.core.states import (
     Accepted,
     Adopted,
     AnswerLost,
+    ConfirmedAbsent,
     Event,
     IllegalEvent,
     OrderState,
+    RepeatStarted,
     SendStarted,
+    Settled,
     next_state,
 )
 from bulkorders.core.statuses import is_final
@@ -115,7 +119,23 @@ def _first_tables(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first_tables,)
+def _settling(db: sqlite3.Connection) -> None:
+    """What settling lost answers needs: request numbers, late balances, and what the panel told before."""
+    for statement in (
+        "ALTER TABLE entries ADD COLUMN request TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE runs ADD COLUMN balance_after_at TEXT",
+        "UPDATE runs SET balance_after_at = ended_at WHERE balance_after IS NOT NULL",
+        "DROP INDEX entries_in_flight",
+        "CREATE INDEX entries_in_flight ON entries (panel) WHERE state IN ('sending', 'repeating')",
+        "CREATE INDEX events_by_run ON events (run) WHERE run IS NOT NULL",
+        "CREATE TABLE lists (panel TEXT PRIMARY KEY, services INTEGER NOT NULL, at TEXT NOT NULL)",
+        """CREATE TABLE shown_prices (panel TEXT NOT NULL, code TEXT NOT NULL, service TEXT NOT NULL,
+            rate TEXT NOT NULL, at TEXT NOT NULL, PRIMARY KEY (panel, code, service))""",
+    ):
+        db.execute(statement)
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first_tables, _settling)
 """Append only: the file's user_version is how many of these it has been through."""
 
 
@@ -190,7 +210,7 @@ class RecordEvent:
     """Write: one order takes one step, with its line in the event log. Gives back the event that was recorded.
 
     A panel that answers with an order ID that another row already has has not told us our order: that is
-    recorded as a lost answer.
+    recorded as a lost answer. (A person who names such an ID gets `IllegalEvent`.)
     """
 
     entry: int
@@ -201,7 +221,7 @@ class RecordEvent:
     def __call__(self, db: sqlite3.Connection) -> Event:
         state, panel = db.execute("SELECT state, panel FROM entries WHERE id = ?", (self.entry,)).fetchone()
         event = self._believable(db, panel)
-        after = next_state(OrderState(state), event)
+        after = next_state(OrderState(state), event, settled=state == OrderState.PLACED and self._by_a_person(db))
         values = {"state": after.value, "updated_at": _text(self.at), "reason": "", "text": ""} | _columns(
             event, self.at
         )
@@ -226,8 +246,12 @@ class RecordEvent:
         )
         return event
 
+    def _by_a_person(self, db: sqlite3.Connection) -> bool:
+        last = db.execute("SELECT event FROM events WHERE entry = ? ORDER BY id DESC LIMIT 1", (self.entry,)).fetchone()
+        return last is not None and last[0] == Settled.__name__
+
     def _believable(self, db: sqlite3.Connection, panel: str) -> Event:
-        if not isinstance(self.event, Accepted | Adopted):
+        if not isinstance(self.event, Accepted | Adopted | Settled):
             return self.event
         order_id = self.event.order_id
         taken = db.execute(
@@ -244,16 +268,26 @@ class RecordEvent:
 def _columns(event: Event, at: datetime) -> dict[str, str | None]:
     """What an event sets besides the state."""
     match event:
-        case SendStarted():
-            return {"sent_at": _text(at)}
+        case SendStarted(request=request) | RepeatStarted(request=request):
+            return {"sent_at": _text(at), "request": request}
         case Accepted(order_id=order_id):
             return {"order_id": order_id, "ordered_at": _text(at)}
         case Adopted(order_id=order_id):
             return {"order_id": order_id}
+        case Settled(order_id=order_id):
+            return _NOT_TOLD | {"order_id": order_id, "reason": "settled"}
+        case ConfirmedAbsent():
+            return _NOT_TOLD | {"order_id": "", "reason": "settled"}
         case AnswerLost(text=text):
             return {"reason": "lost", "text": text}
         case _:
             return {"reason": getattr(event, "reason", "not_sent"), "text": getattr(event, "text", "")}
+
+
+_NOT_TOLD: dict[str, str | None] = dict.fromkeys(("status", "charge", "currency", "start_count", "remains")) | {
+    "final": "0"
+}
+"""What the panel says of an order, emptied: another order, or none, takes the place of the one it was about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,6 +353,7 @@ def _entry(row: sqlite3.Row) -> Entry:
         reason=row["reason"],
         text=row["text"],
         order_id=row["order_id"],
+        request=row["request"],
         sent_at=_time(row["sent_at"]),
         ordered_at=_time(row["ordered_at"]),
         updated_at=_time(row["updated_at"]),
@@ -339,6 +374,7 @@ def _status(row: sqlite3.Row) -> OrderStatus | None:
 
 
 _SELECT = "SELECT entries.*, jobs.name AS job_name FROM entries JOIN jobs ON jobs.id = entries.job "
+_SENDS = f"'{SendStarted.__name__}', '{RepeatStarted.__name__}'"
 _SENT = ", ".join(f"'{state}'" for state in sorted(SENT))
 
 
@@ -351,6 +387,19 @@ class Job:
     code: str
     name: str
     results_digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """One line of the event log: when, which event (a class of states.py), and its values."""
+
+    at: datetime
+    event: str
+    detail: Mapping[str, Any]
+
+
+LIST_DAYS = 7
+"""How long a service list that has shrunk is compared with what it was."""
 
 
 class Ledger:
@@ -505,7 +554,7 @@ class Ledger:
 
         Returns how many there were.
         """
-        rows = self._rows("SELECT id FROM entries WHERE panel = ? AND state = 'sending'", panel)
+        rows = self._rows("SELECT id FROM entries WHERE panel = ? AND state IN ('sending', 'repeating')", panel)
         lost = AnswerLost(text="the program was stopped before the answer came")
         self.write(*(RecordEvent(row["id"], lost, self.clock()) for row in rows))
         return len(rows)
@@ -532,14 +581,132 @@ class Ledger:
 
     def end_run(self, run: int, outcome: str, balance: Balance | None) -> None:
         """Note the end of placing, with the balance after the last order."""
-        values = (_text(self.clock()), outcome, _text(balance.amount) if balance else None, run)
+        now = _text(self.clock())
+        values = (now, outcome, *((_text(balance.amount), now) if balance else (None, None)), run)
         self.write(
-            lambda db: db.execute("UPDATE runs SET ended_at = ?, outcome = ?, balance_after = ? WHERE id = ?", values)
+            lambda db: db.execute(
+                "UPDATE runs SET ended_at = ?, outcome = ?, balance_after = ?, balance_after_at = ? WHERE id = ?",
+                values,
+            )
         )
+
+    def close_runs(self, panel: str, balance: Balance) -> None:
+        """Give the balance as it is now to the runs that could not read theirs at their end (killed, or no answer).
+
+        Call it under the panel's lock and before anything is ordered: then nothing of ours came in between.
+        """
+        values = {"now": _text(self.clock()), "balance": _text(balance.amount), "panel": panel}
+        self.write(
+            lambda db: db.execute(
+                """UPDATE runs SET balance_after = :balance, balance_after_at = :now,
+                ended_at = COALESCE(ended_at, :now), outcome = COALESCE(outcome, 'killed')
+                WHERE balance_after IS NULL AND job IN (SELECT id FROM jobs WHERE panel = :panel)""",
+                values,
+            )
+        )
+
+    # lost answers
+
+    def story(self, entry: Entry) -> list[Happening]:
+        """All that happened to one order, oldest first."""
+        rows = self._rows("SELECT * FROM events WHERE entry = ? ORDER BY id", entry.id)
+        return [
+            Happening(at=datetime.fromisoformat(r["at"]), event=r["event"], detail=json.loads(r["detail"]))
+            for r in rows
+        ]
+
+    def run_money(self, entries: Iterable[Entry]) -> dict[int, RunMoney]:
+        """For each of these orders (by number) the run that sent it last, as far as the ledger knows it."""
+        last = self._rows(
+            f"""SELECT entry, run, MAX(id) FROM events WHERE event IN ({_SENDS})
+            AND entry IN (SELECT value FROM json_each(?)) GROUP BY entry""",
+            json.dumps([e.id for e in entries]),
+        )
+        runs = {number: self._one_run(number) for number in {row["run"] for row in last} if number is not None}
+        return {row["entry"]: runs[row["run"]] for row in last if row["run"] in runs}
+
+    def _one_run(self, number: int) -> RunMoney:
+        (run,) = self._rows("SELECT * FROM runs WHERE id = ?", number)
+        accepted = self._rows(
+            """SELECT cost, charge, status, COUNT(*) AS orders FROM events JOIN entries ON entries.id = entry
+            WHERE run = ? AND event = ? GROUP BY cost, charge, status""",
+            number,
+            Accepted.__name__,
+        )
+        confirmed = [taken(*_cost(row)) for row in accepted for _ in range(row["orders"])]
+        unsure = []
+        for row in self._rows(
+            f"""SELECT entries.id, row, cost, charge, status, MAX(events.id), (
+                SELECT later.event FROM events AS later WHERE later.entry = entries.id AND later.id > events.id
+                AND later.event IN ('Settled', 'ConfirmedAbsent') AND NOT EXISTS (
+                    SELECT 1 FROM events AS sent WHERE sent.entry = entries.id AND sent.event IN ({_SENDS})
+                    AND sent.id > events.id AND sent.id < later.id)
+                ORDER BY later.id DESC LIMIT 1) AS word
+            FROM events JOIN entries ON entries.id = entry WHERE run = ?
+            GROUP BY entry HAVING event IN ({_SENDS}, 'AnswerLost')""",
+            number,
+        ):
+            if row["word"] == Settled.__name__:
+                confirmed.append(taken(*_cost(row)))
+            elif row["word"] is None:
+                unsure.append(Unsure(entry=row["id"], row=row["row"], cost=Decimal(row["cost"])))
+        return RunMoney(
+            started_at=datetime.fromisoformat(run["started_at"]),
+            before=_money(run["balance_before"]),
+            after=_money(run["balance_after"]),
+            after_at=_time(run["balance_after_at"]),
+            currency=run["currency"] or "",
+            confirmed=tuple(confirmed),
+            unsure=tuple(unsure),
+        )
+
+    # what was told before
+
+    def list_length(self, panel: str, services: int) -> tuple[int, datetime] | None:
+        """Remember how long the panel's service list is today; gives back how long it was, and when, if known.
+
+        A list that has shrunk to less than half does not replace the memory for a week: it may come back.
+        """
+        (before,) = self._rows("SELECT services, at FROM lists WHERE panel = ?", panel) or (None,)
+        now = self.clock()
+        at = _time(before["at"]) if before else None
+        if before is None or at is None or services * 2 >= before["services"] or now - at > timedelta(days=LIST_DAYS):
+            values = (panel, services, _text(now))
+            self.write(lambda db: db.execute("INSERT OR REPLACE INTO lists VALUES (?, ?, ?)", values))
+        return (before["services"], at) if before and at else None
+
+    def shown_prices(self, panel: str, code: str) -> dict[str, tuple[Decimal, datetime]]:
+        """The rates (for 1,000, in account currency) that this job's plan was last shown with, by service."""
+        rows = self._rows("SELECT * FROM shown_prices WHERE panel = ? AND code = ?", panel, code)
+        return {r["service"]: (Decimal(r["rate"]), datetime.fromisoformat(r["at"])) for r in rows}
+
+    def remember_prices(self, panel: str, code: str, rates: Mapping[str, Decimal]) -> None:
+        """Note the rates that a plan was shown with."""
+        now = _text(self.clock())
+        values = [(panel, code, service, _text(rate), now) for service, rate in rates.items()]
+        self.write(lambda db: db.executemany("INSERT OR REPLACE INTO shown_prices VALUES (?, ?, ?, ?, ?)", values))
+
+    def newest(self) -> datetime | None:
+        """When the last event was recorded, by the clock of that moment."""
+        (row,) = self._rows("SELECT at FROM events ORDER BY id DESC LIMIT 1") or ({"at": None},)
+        return _time(row["at"])
+
+    def newest_order_before(self, panel: str, moment: datetime) -> Entry | None:
+        """The last order that the panel had confirmed when `moment` came."""
+        rows = self._rows(
+            _SELECT + "WHERE entries.panel = ? AND ordered_at < ? ORDER BY ordered_at DESC, entries.id DESC LIMIT 1",
+            panel,
+            _text(moment),
+        )
+        return _entry(rows[0]) if rows else None
 
     def committer(self) -> Committer:
         """The group committer for this file; use it with `async with`."""
         return Committer(self.path)
+
+
+def _cost(row: sqlite3.Row) -> tuple[Decimal, Decimal | None, str | None]:
+    return Decimal(row["cost"]), _money(row["charge"]), row["status"]
 
 
 def _claim_values(job: Job, key: Key, row: int, order: Order) -> tuple[Any, ...]:

@@ -28,6 +28,7 @@ from bulkorders.core.states import (
     Refused,
     RetryAsked,
     SendStarted,
+    Settled,
 )
 from bulkorders.errors import StoppedError, UsageError
 from bulkorders.ledger import MIGRATIONS, Committer, Job, Ledger, RecordEvent, RecordStatuses, migrate
@@ -74,7 +75,7 @@ PATHS: list[tuple[tuple[Event, ...], OrderState, str]] = [
     ((SendStarted(), Postponed(reason="busy", text="later", wait=7.0)), OrderState.READY, ""),
     ((SendStarted(), NotSent(text="no network")), OrderState.READY, ""),
     ((SendStarted(), AnswerLost(text="timeout")), OrderState.UNCONFIRMED, ""),
-    ((SendStarted(), AnswerLost(text="timeout"), Accepted(order_id="9")), OrderState.PLACED, "9"),
+    ((SendStarted(), AnswerLost(text="timeout"), Settled(order_id="9")), OrderState.PLACED, "9"),
     ((SendStarted(), AnswerLost(text="timeout"), ConfirmedAbsent()), OrderState.READY, ""),
     ((SendStarted(), Refused(reason="x", text="y"), RetryAsked()), OrderState.READY, ""),
     ((Adopted(order_id="9"),), OrderState.PLACED, "9"),

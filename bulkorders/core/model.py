@@ -169,7 +169,8 @@ class Entry:
 
     A row is known by `ref`, else by `content` and `copy` (the how-manieth row of that content). `id` is 0 until
     the ledger has given one. `reason` and `text` say why the last attempt did not place it. Times are aware;
-    money is in account currency. `job` and `job_name` say which file it belongs to.
+    money is in account currency. `job` and `job_name` say which file it belongs to. `request` is the idempotency
+    field that was sent last, as `name=value` ("": none).
     """
 
     id: int = 0
@@ -184,6 +185,7 @@ class Entry:
     reason: str = ""
     text: str = ""
     order_id: str = ""
+    request: str = ""
     sent_at: datetime | None = None
     ordered_at: datetime | None = None
     updated_at: datetime | None = None

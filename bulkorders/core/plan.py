@@ -20,7 +20,7 @@ from bulkorders.core.sentences import NOTHING, Sentence, sentence
 from bulkorders.core.states import OrderState, RowState
 from bulkorders.core.validate import Checked
 
-SENT = frozenset({OrderState.SENDING, OrderState.PLACED, OrderState.UNCONFIRMED})
+SENT = frozenset({OrderState.SENDING, OrderState.PLACED, OrderState.UNCONFIRMED, OrderState.REPEATING})
 """States of orders that the panel has, or may have."""
 
 REPEAT_DAYS = 30
@@ -179,6 +179,7 @@ _ENTRY_STATES = {
     OrderState.PLACED: RowState.PLACED,
     OrderState.UNCONFIRMED: RowState.UNCONFIRMED,
     OrderState.SENDING: RowState.UNCONFIRMED,
+    OrderState.REPEATING: RowState.UNCONFIRMED,
 }
 
 

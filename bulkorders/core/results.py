@@ -89,7 +89,7 @@ def _standing(planned: Planned, entry: Entry | None, showing: Showing) -> tuple[
     match entry.state:
         case OrderState.PLACED:
             return RowState.PLACED, _placed(entry)
-        case OrderState.SENDING | OrderState.UNCONFIRMED:
+        case OrderState.SENDING | OrderState.REPEATING | OrderState.UNCONFIRMED:
             when, text = on_day(entry.sent_at, showing.zone), entry.text or IN_FLIGHT
             return RowState.UNCONFIRMED, sentence("unconfirmed", when=when, text=text)
         case OrderState.REFUSED if sent:

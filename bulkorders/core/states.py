@@ -2,12 +2,15 @@
 
     READY --SendStarted--> SENDING --Accepted--> PLACED <--Adopted-- (a results workbook)
       ^                      | |---Refused-----> REFUSED --RetryAsked--> READY
-      |--NotSent, Postponed--' '---AnswerLost--> UNCONFIRMED --Accepted--> PLACED
-      '------------------ConfirmedAbsent-------------'
+      |--NotSent, Postponed--' '---AnswerLost--> UNCONFIRMED --Settled--> PLACED
+      '------------------ConfirmedAbsent-------------' | ^
+                                       RepeatStarted---' '---all but Accepted--- REPEATING --Accepted--> PLACED
 
-Two rules keep the one promise. SENDING is on disk before a byte leaves, so a run that dies leaves
-SENDING behind, and that is answered with AnswerLost. And only NotSent, Postponed and Refused lead back to READY:
-those are the three answers after which the panel certainly holds no order.
+Three rules keep the one promise. SENDING is on disk before a byte leaves, so a run that dies leaves
+SENDING behind, and that is answered with AnswerLost. Only NotSent, Postponed and Refused lead back to READY:
+those are the three answers after which the panel certainly holds no order; beyond them only a person's word does
+(ConfirmedAbsent). And a repeat under the same request number, which only a panel with an idempotency field gets, is
+settled by nothing but a yes: a no to the second request says nothing about the first.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ class OrderState(StrEnum):
     PLACED = "placed"
     REFUSED = "refused"
     UNCONFIRMED = "unconfirmed"
+    REPEATING = "repeating"
 
 
 class RowState(StrEnum):
@@ -41,7 +45,12 @@ class RowState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendStarted:
-    """The request is about to leave; from here on only an answer tells what happened."""
+    """The request is about to leave; from here on only an answer tells what happened.
+
+    `request` is the idempotency field that goes with it, as `name=value`; "" for a panel that has none.
+    """
+
+    request: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +107,20 @@ class RetryAsked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RepeatStarted:
+    """The same request leaves again, under the request number of the one whose answer was lost."""
+
+    request: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """A person named the order that an unconfirmed row became, and the panel knows it."""
+
+    order_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmedAbsent:
     """A person settled that an unconfirmed order was not placed."""
 
@@ -105,7 +128,7 @@ class ConfirmedAbsent:
 Outcome = Accepted | Refused | Postponed | NotSent | AnswerLost
 """What can come of one `add` request."""
 
-Event = SendStarted | Outcome | Adopted | RetryAsked | ConfirmedAbsent
+Event = SendStarted | RepeatStarted | Outcome | Adopted | RetryAsked | Settled | ConfirmedAbsent
 
 TRANSITIONS: dict[tuple[OrderState, type[Event]], OrderState] = {
     (OrderState.READY, SendStarted): OrderState.SENDING,
@@ -117,22 +140,37 @@ TRANSITIONS: dict[tuple[OrderState, type[Event]], OrderState] = {
     (OrderState.SENDING, NotSent): OrderState.READY,
     (OrderState.SENDING, AnswerLost): OrderState.UNCONFIRMED,
     (OrderState.REFUSED, RetryAsked): OrderState.READY,
-    (OrderState.UNCONFIRMED, Accepted): OrderState.PLACED,
+    (OrderState.UNCONFIRMED, RepeatStarted): OrderState.REPEATING,
+    (OrderState.REPEATING, Accepted): OrderState.PLACED,
+    (OrderState.REPEATING, Refused): OrderState.UNCONFIRMED,
+    (OrderState.REPEATING, Postponed): OrderState.UNCONFIRMED,
+    (OrderState.REPEATING, NotSent): OrderState.UNCONFIRMED,
+    (OrderState.REPEATING, AnswerLost): OrderState.UNCONFIRMED,
+    (OrderState.UNCONFIRMED, Settled): OrderState.PLACED,
     (OrderState.UNCONFIRMED, ConfirmedAbsent): OrderState.READY,
+    (OrderState.READY, Settled): OrderState.PLACED,
+    (OrderState.REFUSED, Settled): OrderState.PLACED,
 }
+
+CORRECTIONS: dict[tuple[OrderState, type[Event]], OrderState] = {
+    (OrderState.PLACED, Settled): OrderState.PLACED,
+    (OrderState.PLACED, ConfirmedAbsent): OrderState.READY,
+}
+"""Steps that are possible only where a person's word is all that we have: what the panel itself said stands."""
 
 
 class IllegalEvent(Exception):
     """An event that the table does not allow in that state: a bug, and nothing was changed."""
 
 
-def next_state(state: OrderState, event: Event) -> OrderState:
-    """The state after `event`.
+def next_state(state: OrderState, event: Event, *, settled: bool = False) -> OrderState:
+    """The state after `event`; `settled` says that the state before came from a person's word (Settled).
 
     Raises:
         IllegalEvent: the table has no such step.
     """
+    steps = TRANSITIONS | CORRECTIONS if settled else TRANSITIONS
     try:
-        return TRANSITIONS[state, type(event)]
+        return steps[state, type(event)]
     except KeyError:
         raise IllegalEvent(f"{type(event).__name__} is not possible for an order that is {state}") from None

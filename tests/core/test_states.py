@@ -7,6 +7,7 @@ from typing import get_args
 import pytest
 
 from bulkorders.core.states import (
+    CORRECTIONS,
     TRANSITIONS,
     Accepted,
     Adopted,
@@ -18,8 +19,10 @@ from bulkorders.core.states import (
     OrderState,
     Postponed,
     Refused,
+    RepeatStarted,
     RetryAsked,
     SendStarted,
+    Settled,
     next_state,
 )
 
@@ -32,6 +35,8 @@ EVENTS = (
     NotSent(text="no network"),
     AnswerLost(text="timeout"),
     RetryAsked(),
+    RepeatStarted(request="request_id=1"),
+    Settled(order_id="1"),
     ConfirmedAbsent(),
 )
 CERTAINLY_ABSENT = (Refused, Postponed, NotSent, ConfirmedAbsent)
@@ -60,11 +65,20 @@ def test_only_certainty_leads_back_to_sending() -> None:
             assert event in CERTAINLY_ABSENT
 
 
+def test_a_repeat_is_settled_by_a_yes_alone() -> None:
+    """A no to the second request says nothing about the first: only an order ID ends the doubt."""
+    after = {event: after for (state, event), after in TRANSITIONS.items() if state is OrderState.REPEATING}
+    assert {event for event, state in after.items() if state is not OrderState.UNCONFIRMED} == {Accepted}
+
+
 def test_a_placed_order_stays_placed() -> None:
-    """Nothing leads out of PLACED."""
+    """Nothing leads out of PLACED but the word of the person who said so."""
     assert not [state for state, _ in TRANSITIONS if state is OrderState.PLACED]
+    assert set(CORRECTIONS) == {(OrderState.PLACED, Settled), (OrderState.PLACED, ConfirmedAbsent)}
+    assert next_state(OrderState.PLACED, ConfirmedAbsent(), settled=True) is OrderState.READY
 
 
 def test_only_ready_orders_are_sent() -> None:
-    """SENDING is entered from READY alone."""
-    assert [state for (state, _), after in TRANSITIONS.items() if after is OrderState.SENDING] == [OrderState.READY]
+    """SENDING is entered from READY alone, and REPEATING from UNCONFIRMED alone."""
+    assert [s for (s, _), after in TRANSITIONS.items() if after is OrderState.SENDING] == [OrderState.READY]
+    assert [s for (s, _), after in TRANSITIONS.items() if after is OrderState.REPEATING] == [OrderState.UNCONFIRMED]

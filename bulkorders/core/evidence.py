@@ -1,0 +1,161 @@
+"""What the balance says about orders whose answer was lost: exact arithmetic, told with what spoils it.
+
+The balance was read before the first and after the last order of a run. What it fell by, less what the confirmed orders
+of that run cost, was spent on some of the unsure ones, if nobody else used the account meanwhile. Where exactly one
+choice of them adds up to the missing amount, that choice is very probable. It is told to whoever settles the rows,
+and never acted on: other orders on the account, refunds and top-ups can always hide in it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from decimal import Decimal
+from itertools import product
+from math import prod
+
+from bulkorders.core.model import money
+from bulkorders.core.statuses import Meaning, meaning
+
+MOST_CHOICES = 20_000
+"""With more ways to choose among the unsure rows, the arithmetic tells nothing that one could rely on."""
+
+REFUNDING = frozenset({Meaning.PARTIAL, Meaning.CANCELED, Meaning.REFUNDED})
+"""Statuses whose charge is not what was taken at first: the panel gave some or all of it back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsure:
+    """An order of the run whose answer was lost: its number in the ledger, its row, and what it costs."""
+
+    entry: int
+    row: int
+    cost: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunMoney:
+    """The balance around one run, in account currency, and what its orders cost.
+
+    `after` was read at `after_at`: at the run's end, or (a run that was killed) when the next one began. `confirmed`
+    is what each order cost that the panel confirmed.
+    """
+
+    started_at: datetime
+    before: Decimal | None
+    after: Decimal | None
+    after_at: datetime | None
+    currency: str
+    confirmed: tuple[Decimal, ...]
+    unsure: tuple[Unsure, ...]
+
+
+def taken(cost: Decimal, charge: Decimal | None, status: str | None) -> Decimal:
+    """What a confirmed order took from the balance: the panel's charge, or the estimate where that was given back."""
+    if charge is None or status is None or meaning(status) in REFUNDING:
+        return cost
+    return charge
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighed:
+    """What the arithmetic gives: `ordered` says of an entry whether it was very probably ordered (absent: untold)."""
+
+    fell: Decimal
+    confirmed: Decimal
+    missing: Decimal
+    fits: bool
+    ordered: Mapping[int, bool]
+
+
+def weigh(run: RunMoney) -> Weighed | None:
+    """Do the sum for one run; None where a balance is not known."""
+    if run.before is None or run.after is None:
+        return None
+    fell, confirmed = run.before - run.after, sum(run.confirmed, Decimal(0))
+    missing = fell - confirmed
+    choices = _choices(run, missing)
+    return Weighed(fell=fell, confirmed=confirmed, missing=missing, fits=bool(choices), ordered=_common(run, choices))
+
+
+def _choices(run: RunMoney, missing: Decimal) -> list[Mapping[Decimal, int]]:
+    """The ways to choose unsure orders that add up to the missing amount: how many of each price."""
+    prices = Counter(u.cost for u in run.unsure if u.cost)
+    if prod(count + 1 for count in prices.values()) > MOST_CHOICES:
+        return []
+    slack = _slack(run)
+    found: list[Mapping[Decimal, int]] = []
+    for counts in product(*(range(count + 1) for count in prices.values())):
+        if abs(sum((p * n for p, n in zip(prices, counts, strict=True)), Decimal(0)) - missing) <= slack:
+            found.append(dict(zip(prices, counts, strict=True)))
+    return found
+
+
+def _slack(run: RunMoney) -> Decimal:
+    """What rounding can amount to: half a unit of the balance's last place for each price that has more places."""
+    assert run.before is not None
+    assert run.after is not None
+    places = max(_places(run.before), _places(run.after), 2)
+    rounded = sum(_places(cost) > places for cost in (*run.confirmed, *(u.cost for u in run.unsure)))
+    return rounded * Decimal(5).scaleb(-places - 1)
+
+
+def _places(amount: Decimal) -> int:
+    return -min(0, int(amount.normalize().as_tuple().exponent))
+
+
+def _common(run: RunMoney, choices: Sequence[Mapping[Decimal, int]]) -> dict[int, bool]:
+    """What all choices agree on."""
+    prices = Counter(u.cost for u in run.unsure)
+    told = {}
+    for unsure in run.unsure:
+        counts = {choice[unsure.cost] for choice in choices if unsure.cost}
+        if counts in ({0}, {prices[unsure.cost]}):
+            told[unsure.entry] = counts != {0}
+    return told
+
+
+def tell(run: RunMoney, entry: int, zone: tzinfo | None) -> str:
+    """The arithmetic in words, for one unsure order of the run."""
+    weighed = weigh(run)
+    row = next(u.row for u in run.unsure if u.entry == entry)
+    if weighed is None:
+        return "The balance around that run was not recorded, so it does not tell whether the order was placed."
+    change = "fell" if weighed.fell >= 0 else "rose"
+    told = f"{_between(run, zone)} the balance {change} by {money(abs(weighed.fell), run.currency)}"
+    if run.confirmed:
+        told += f"; the confirmed orders explain {money(weighed.confirmed)}"
+    return f"{told}; {_conclusion(run, weighed, entry, row)}"
+
+
+def _conclusion(run: RunMoney, weighed: Weighed, entry: int, row: int) -> str:
+    missing, ordered = money(weighed.missing), weighed.ordered.get(entry)
+    if weighed.missing < 0 and not weighed.fits:
+        return "money came back or was added meanwhile, so it does not tell whether the order was placed."
+    if not weighed.fits:
+        return (
+            f"the remaining {missing} does not fit the orders whose answers were lost: something else happened on "
+            "the account, so it does not tell."
+        )
+    if ordered is None:
+        return f"the remaining {missing} fits in more than one way, so it does not tell about row {row}."
+    explained = [u.row for u in run.unsure if weighed.ordered.get(u.entry)]
+    sum_ = f"the missing {missing} is what {_rows(explained)}" if explained else "nothing is missing"
+    very = f"{'it' if explained == [row] else f'row {row}'} was very probably {'' if ordered else 'not '}ordered."
+    return f"{sum_}: {very}"
+
+
+def _rows(rows: Sequence[int]) -> str:
+    if len(rows) == 1:
+        return f"row {rows[0]} costs"
+    return f"rows {', '.join(map(str, rows[:-1]))} and {rows[-1]} cost"
+
+
+def _between(run: RunMoney, zone: tzinfo | None) -> str:
+    start, end = run.started_at.astimezone(zone), (run.after_at or run.started_at).astimezone(zone)
+    day = f"{end.day} {end:%B %Y}"
+    if start.date() == end.date():
+        return f"Between {start:%H:%M} and {end:%H:%M} on {day}"
+    return f"Between {start.day} {start:%B %H:%M} and {end:%H:%M} on {day}"
