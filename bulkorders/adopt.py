@@ -18,7 +18,7 @@ from bulkorders.core.headings import Headings
 from bulkorders.core.model import Entry, Order, OrderStatus, Sheet, cell_text
 from bulkorders.core.plan import SENT, Claim, Key, key_of_entry, keys_of
 from bulkorders.core.refusals import Kind
-from bulkorders.core.states import Adopted, AnswerLost, Event, OrderState, RetryAsked, RowState, SendStarted
+from bulkorders.core.states import Adopted, AdoptedUnsure, OrderState, RowState
 from bulkorders.core.validate import NOT_PLACED, Checked
 from bulkorders.errors import FileError
 from bulkorders.ledger import Job, RecordEvent
@@ -161,14 +161,8 @@ async def adopt_claims(work: Work) -> None:
     events: list[RecordEvent] = []
     for entry in claimed:
         adopted = by_key[key_of_entry(entry)]
-        steps: tuple[Event, ...] = (
-            (Adopted(order_id=adopted.order_id),)
-            if adopted.order_id
-            else (SendStarted(), AnswerLost(text=adopted.text))
-        )
-        if entry.state is OrderState.REFUSED and not adopted.order_id:
-            steps = (RetryAsked(), *steps)
-        events += [RecordEvent(entry.id, step, work.now) for step in steps]
+        event = Adopted(order_id=adopted.order_id) if adopted.order_id else AdoptedUnsure(text=adopted.text)
+        events.append(RecordEvent(entry.id, event, work.now))
     work.ledger.write(*events)
     work.face.say(f"{len(claimed)} orders were taken over into the ledger.")
     work.adopted = []

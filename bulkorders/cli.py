@@ -148,6 +148,37 @@ def status_command(ctx: click.Context, /, as_json: bool, **options: Any) -> None
 
 
 @cli.command(
+    "resolve",
+    epilog=_example(
+        "bulkorders resolve orders.xlsx",
+        "bulkorders resolve orders.xlsx --row 7 --order 23501",
+        "bulkorders resolve orders.xlsx --row 7 --not-placed",
+    ),
+)
+@_with(
+    *INPUT[:4],
+    click.option("--row", type=click.IntRange(min=1), metavar="N", help="The row that is to be settled."),
+    click.option("--order", metavar="ID", help="It was placed: the panel's number for it."),
+    click.option("--not-placed", is_flag=True, help="It was not placed: the next run orders it."),
+    click.option("--yes", "-y", is_flag=True, help="Believe me, although something speaks against it."),
+    *SHARED,
+    JSON,
+)
+@click.pass_context
+def resolve_command(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
+    """Say what became of rows whose answer was lost (Check). Orders nothing.
+
+    Shows what is known of each, and asks; or takes your word for one row with --row.
+    """
+    from bulkorders.work import RESOLVE
+
+    words = bool(options["order"]) + options["not_placed"]
+    if words != (options["row"] is not None):
+        raise click.UsageError("Name a row with --row N, and either --order ID or --not-placed for it.")
+    _walk(ctx, RESOLVE, options, as_json)
+
+
+@cli.command(
     "services",
     epilog=_example("bulkorders services --search followers", "bulkorders services --save services.xlsx"),
 )

@@ -46,6 +46,7 @@ class Settings:
 
     `rate` is orders a second (infinity: no limit), `timeout` seconds for an answer. `panel` is what the ledger and the
     results call the panel; `url` is empty with `sandbox`, where a practice panel is started for the command.
+    `idempotency_field` is the parameter by which the panel recognises an order that is sent again ("": it has none).
     """
 
     url: str
@@ -55,6 +56,7 @@ class Settings:
     rate: float
     concurrency: int
     timeout: float
+    idempotency_field: str = ""
     sandbox: bool = False
 
     @property
@@ -80,6 +82,13 @@ def _positive(value: Any) -> float:
     if not 0 < number < math.inf:
         raise ValueError
     return number
+
+
+def _parameter(value: Any) -> str:
+    name = str(value)
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,39}", name) or name in ("key", "action", "service", "order"):
+        raise ValueError
+    return name
 
 
 def _count(value: Any) -> int:
@@ -119,8 +128,15 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(name="concurrency", variable=None, default=4, read=_count, allowed="a whole number from 1 to 100"),
     Setting(name="timeout", variable=None, default=60.0, read=_positive, allowed="seconds, more than 0"),
+    Setting(
+        name="idempotency_field",
+        variable=None,
+        default="",
+        read=_parameter,
+        allowed="the name of the parameter by which the panel recognises an order that is sent again",
+    ),
 )
-_OF_A_PANEL = ("url", "rate", "concurrency", "timeout")
+_OF_A_PANEL = ("url", "rate", "concurrency", "timeout", "idempotency_field")
 
 
 def load(
@@ -145,6 +161,7 @@ def load(
         rate=values["rate"],
         concurrency=values["concurrency"],
         timeout=values["timeout"],
+        idempotency_field=values["idempotency_field"],
         sandbox=sandbox,
     )
 

@@ -9,48 +9,40 @@ from __future__ import annotations
 import asyncio
 import re
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
-from bulkorders import __version__
 from bulkorders.account import answered, connected
 from bulkorders.adopt import adopt_claims, results_beside, sort_claims
 from bulkorders.config import Settings
+from bulkorders.core.actions import ServiceList
 from bulkorders.core.catalog import Catalog
 from bulkorders.core.headings import Headings, read_headings
-from bulkorders.core.model import Entry, Order, Sheet, money
-from bulkorders.core.pacing import Pace, backoff
-from bulkorders.core.plan import Circumstances, Key, Planned, key_of_entry, keys_of, make_plan
-from bulkorders.core.refusals import Kind
-from bulkorders.core.states import OrderState, RetryAsked, RowState
+from bulkorders.core.model import Sheet, money
+from bulkorders.core.plan import Circumstances, keys_of, make_plan, on_day
+from bulkorders.core.states import RowState
 from bulkorders.core.summary import rows_told
 from bulkorders.core.validate import check_rows
-from bulkorders.errors import FileError, UsageError
-from bulkorders.ledger import Ledger, RecordEvent
+from bulkorders.errors import FileError, StoppedError, UsageError
+from bulkorders.ledger import Ledger
 from bulkorders.lock import panel_lock
-from bulkorders.panel import Panel, PanelError
+from bulkorders.ordering import look_at_blockers, place, refresh_placed, repeats
 from bulkorders.progress import Face
 from bulkorders.readfile import INPUT_SUFFIXES, read_properties, read_sheet
-from bulkorders.run import Budget, Placing, Stop, refresh
-from bulkorders.telling import finish, tell_plan
+from bulkorders.resolve import settle
+from bulkorders.telling import dearer_told, finish, remember_prices, tell_plan
 from bulkorders.work import PROPERTIES, Finished, Options, Road, Work
 from bulkorders.workbook import check_place, results_path
 
+SHRUNK = 2
+"""A service list that has lost more than this part of its length is told before any row is judged by it."""
+
 OWN_SHEETS = frozenset({"Summary", "Orders", "To do"})
-WAITED_FOR = frozenset({"", Kind.ACTIVE.value, Kind.FUNDS.value})
-"""Why a row may wait for something that passes by itself, so that `--wait` goes on: an active order (also one that
-kept its neighbours from being tried), or a top-up."""
-
-LONGEST_WAIT = 30.0
-"""Seconds between two tries with `--wait`; the first ones are 1, 2, 4 ..."""
-
 
 # --- the road -------------------------------------------------------------------------------------------------------
 
@@ -89,14 +81,20 @@ async def _walk(work: Work) -> Finished:
     settle_job(work)
     work.balance = await answered(work.panel.balance())
     work.face.currency = work.currency
+    if work.road.refreshes:
+        work.ledger.close_runs(work.settings.panel, work.balance)
     await check(work)
     await adopt_claims(work)
-    make(work)
+    await make(work)
+    if work.road.settles:
+        await settle(work)
+        await make(work)
     tell_plan(work)
-    order = work.road.places and bool(work.ready()) and agreed(work)
+    rows = work.ready() if work.road.places and work.ready() and agreed(work) else []
+    remember_prices(work)
     with interrupts(work):
-        if order:
-            await place(work)
+        if rows or (work.road.places and repeats(work)):
+            await place(work, rows)
         work.end_placing()
         if work.road.refreshes and not work.stop:
             await refresh_placed(work)
@@ -242,12 +240,14 @@ def _fingerprint(text: str) -> str:
 
 
 async def check(work: Work) -> None:
-    """Judge every row by the live service list, and sort the order IDs that the sheet or its results name."""
+    """Judge every row by the live service list, and sort the order IDs that the sheet or its results name.
+
+    Raises:
+        StoppedError: the panel gave no list, or an empty one.
+    """
     listed = await answered(work.panel.services())
-    if listed.unreadable:
-        work.notes.append(
-            f"{listed.unreadable} entries of the panel's service list could not be read and cannot be ordered."
-        )
+    doubt_list(work, listed)
+    work.services = {s.id: s for s in listed.services}
     remembered = work.ledger.remembered_services(work.job) if work.job else []
     judge = partial(
         check_rows,
@@ -264,16 +264,41 @@ async def check(work: Work) -> None:
             await sort_claims(work, judge(beside, headings), beside, headings)
 
 
-def make(work: Work) -> None:
+def doubt_list(work: Work, listed: ServiceList) -> None:
+    """Say what is odd about the service list, before a row is judged by it.
+
+    Raises:
+        StoppedError: it is empty.
+    """
+    count = len(listed.services)
+    if not count:
+        raise StoppedError(
+            "The panel's service list is empty, so no row can be judged. Nothing was ordered.",
+            "Run the same command again later; if it stays like this, ask the panel.",
+        )
+    if listed.unreadable:
+        work.note(f"{listed.unreadable} entries of the panel's service list could not be read and cannot be ordered.")
+    before = work.ledger.list_length(work.settings.panel, count)
+    if before and count * SHRUNK < before[0]:
+        work.note(
+            f"The panel's service list has only {count:,} services today; it had {before[0]:,}"
+            f"{on_day(before[1], work.zone)}. Rows whose service is missing now may be right all the same: "
+            "run the file again later before you change them."
+        )
+
+
+async def make(work: Work) -> None:
     """Make the plan: what becomes of each row."""
     entries = work.entries() + work.adopted
     keys = keys_of(work.checked)
+    waits = work.road.places and not work.options.wait
     repeats = work.ledger.repeats(work.settings.panel, (k.content for k in keys), other_than=work.job)
     around = Circumstances(
         entries=entries,
         repeats=repeats,
         claims=work.claims,
         named=work.named,
+        blocked=await look_at_blockers(work, keys) if waits else {},
         again=work.options.again,
         limit=work.options.limit,
         zone=work.zone,
@@ -310,105 +335,8 @@ def agreed(work: Work) -> bool:
             "Nothing was ordered, because nobody could be asked.", "Add --yes to order without a question."
         )
     but = f", and leave out the {rows_told(invalid)} that must be fixed" if invalid else ""
-    if work.face.ask(f"Order {rows_told(len(ready))} for {money(total, work.currency)}{but}?"):
+    question = f"Order {rows_told(len(ready))} for {money(total, work.currency)}{dearer_told(work)}{but}?"
+    if work.face.ask(question):
         return True
     work.face.say("Nothing was ordered.")
     return False
-
-
-# --- placing and refreshing ------------------------------------------------------------------------------------------
-
-
-async def place(work: Work) -> None:
-    """Place the ready rows; with `--wait`, until no row waits for something that passes by itself."""
-    assert work.job is not None
-    work.tried = True
-    run = work.ledger.start_run(work.job, __version__, work.balance)
-    budget = Budget(work.options.max_cost)
-    ready, attempt = work.ready(), 0
-    while True:
-        wanted = [(p.key, p.checked.row.number, p.checked.order) for p in ready if p.checked.order]
-        with work.face.bar(len(wanted)):
-            await _place_once(work, run, budget, wanted)
-        if not work.options.wait or work.stop.kind not in ("", Kind.FUNDS):
-            break
-        ready = await _waited(work, attempt)
-        if not ready:
-            break
-        attempt += 1
-    await _close_run(work, run)
-
-
-async def _place_once(work: Work, run: int, budget: Budget, wanted: Sequence[tuple[Key, int, Order]]) -> None:
-    assert work.job is not None
-    entries = work.ledger.claim(work.job, wanted)
-    work.ledger.write(*_retries(entries, work))
-    by_key = {key_of_entry(e): e for e in entries}
-    in_order = [by_key[key] for key, _, _ in wanted]
-    key = "sandbox" if work.settings.sandbox else work.settings.key.reveal()
-    async with work.ledger.committer() as committer:
-        placing = Placing(
-            connect=partial(Panel, work.url, key, timeout=work.settings.timeout),
-            committer=committer,
-            pace=Pace(work.settings.rate),
-            budget=budget,
-            stop=work.stop,
-            watcher=work.face,
-            run=run,
-        )
-        await placing.place(in_order, concurrency=work.settings.concurrency)
-        work.placed_now += placing.accepted
-
-
-def _retries(entries: Sequence[Entry], work: Work) -> list[RecordEvent]:
-    return [RecordEvent(e.id, RetryAsked(), work.now) for e in entries if e.state is OrderState.REFUSED]
-
-
-async def _waited(work: Work, attempt: int) -> list[Planned]:
-    """Wait a while, refresh, and give back the rows that are still waiting for something that passes."""
-    by_key = {key_of_entry(e): e for e in work.entries()}
-    funds = work.stop.kind == Kind.FUNDS
-    rows = [p for p in work.ready() if _waits(by_key.get(p.key), funds)]
-    if not rows:
-        return []
-    work.face.say(f"{rows_told(len(rows))} must wait; trying again from time to time. Ctrl-C ends the waiting.")
-    if funds:
-        work.stop = Stop()
-    await work.stop.sleep(backoff(attempt, longest=LONGEST_WAIT))
-    if not work.stop:
-        await refresh_placed(work)
-    return rows if not work.stop else []
-
-
-def _waits(entry: Entry | None, funds: bool) -> bool:
-    if entry is None or entry.state is not OrderState.READY:
-        return False
-    return funds or entry.reason in WAITED_FOR
-
-
-async def _close_run(work: Work, run: int) -> None:
-    """The balance after the last order is evidence for whoever settles a lost answer."""
-    after = None
-    try:
-        after = await work.panel.balance()
-        work.balance = after
-    except PanelError:
-        work.notes.append("The balance after the last order could not be read.")
-    work.ledger.end_run(run, work.stop.kind or "finished", after)
-
-
-async def refresh_placed(work: Work) -> None:
-    """Ask about every placed order that can still change."""
-
-    async def write(statuses: Any) -> int:
-        (count,) = work.ledger.write(statuses)
-        return int(count)
-
-    entries = work.entries()
-    if work.options.refresh_all:
-        entries = [replace(e, status=None) for e in entries]
-    pace = Pace(work.settings.rate)
-    try:
-        work.refreshed += await refresh(entries, work.panel, write=write, pace=pace, stop=work.stop, watcher=work.face)
-    except PanelError as error:
-        work.stop.ask(str(error.kind), error.text)

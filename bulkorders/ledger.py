@@ -28,6 +28,7 @@ from bulkorders.core.plan import REPEAT_DAYS, SENT, Key
 from bulkorders.core.states import (
     Accepted,
     Adopted,
+    AdoptedUnsure,
     AnswerLost,
     ConfirmedAbsent,
     Event,
@@ -127,6 +128,7 @@ def _settling(db: sqlite3.Connection) -> None:
         "UPDATE runs SET balance_after_at = ended_at WHERE balance_after IS NOT NULL",
         "DROP INDEX entries_in_flight",
         "CREATE INDEX entries_in_flight ON entries (panel) WHERE state IN ('sending', 'repeating')",
+        """CREATE INDEX entries_active ON entries (panel, target, service) WHERE state = 'placed' AND final = 0""",
         "CREATE INDEX events_by_run ON events (run) WHERE run IS NOT NULL",
         "CREATE TABLE lists (panel TEXT PRIMARY KEY, services INTEGER NOT NULL, at TEXT NOT NULL)",
         """CREATE TABLE shown_prices (panel TEXT NOT NULL, code TEXT NOT NULL, service TEXT NOT NULL,
@@ -278,7 +280,7 @@ def _columns(event: Event, at: datetime) -> dict[str, str | None]:
             return _NOT_TOLD | {"order_id": order_id, "reason": "settled"}
         case ConfirmedAbsent():
             return _NOT_TOLD | {"order_id": "", "reason": "settled"}
-        case AnswerLost(text=text):
+        case AnswerLost(text=text) | AdoptedUnsure(text=text):
             return {"reason": "lost", "text": text}
         case _:
             return {"reason": getattr(event, "reason", "not_sent"), "text": getattr(event, "text", "")}
@@ -507,6 +509,19 @@ class Ledger:
             json.dumps(sorted(set(order_ids))),
         )
         return {row["order_id"]: _entry(row) for row in rows}
+
+    def active_orders(self, panel: str, places: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Entry]:
+        """The placed orders that can still change, by service and target; the newest of each."""
+        wanted = set(places)
+        rows = self._rows(
+            _SELECT
+            + """WHERE entries.panel = ? AND state = 'placed' AND final = 0
+            AND target IN (SELECT value FROM json_each(?)) ORDER BY entries.id""",
+            panel,
+            json.dumps(sorted({target for _, target in wanted})),
+        )
+        found = {(row["service"], row["target"]): row for row in rows}
+        return {place: _entry(row) for place, row in found.items() if place in wanted}
 
     def remembered_services(self, job: Job) -> list[Service]:
         """The services that the job's orders used, as far as the ledger knows them (price and limits are

@@ -288,10 +288,15 @@ class Panel:
     ) -> None:
         await self._transport.aclose()
 
-    async def place(self, order: Order) -> Outcome:
-        """Send one `add` and say what came of it; nothing that panel or network do is an exception."""
+    async def place(self, order: Order, request: str = "") -> Outcome:
+        """Send one `add` and say what came of it; nothing that panel or network do is an exception.
+
+        `request` is the panel's idempotency field for this order, as `name=value` ("": it has none).
+        """
+        name, _, value = request.partition("=")
+        extra = self._extra_fields | ({name: value} if name else {})
         try:
-            answer = await self._ask(actions.ADD, actions.add_form(order, self._extra_fields))
+            answer = await self._ask(actions.ADD, actions.add_form(order, extra))
         except PanelError as error:
             return NotSent(text=error.text) if error.kind == UNREACHABLE else AnswerLost(text=error.text)
         return actions.read_add(answer, self._words)

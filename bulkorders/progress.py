@@ -38,6 +38,10 @@ class Face:
         """One question, on the terminal; Enter means no."""
         return click.confirm(question, default=False, err=True)
 
+    def ask_text(self, question: str) -> str:
+        """One question whose answer is a few words; Enter means none."""
+        return str(click.prompt(question, default="", show_default=False, err=True))
+
     def can_ask(self) -> bool:
         """Whether a person sits there to answer."""
         return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
@@ -54,6 +58,12 @@ class Face:
         finally:
             self._bar.close()
             self._bar = None
+
+    def waiting(self, why: str) -> None:
+        """What keeps everything up, and since when, stands on the bar as long as it lasts ("": it goes on)."""
+        if self._bar is not None:
+            with suppress(OSError):
+                self._bar.set_postfix_str(why or money(self._money, self.currency))
 
     def placed(self, entry: Entry, event: Event) -> None:
         """One order has an outcome."""

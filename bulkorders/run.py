@@ -10,6 +10,9 @@ other; nearly all chains have one link), waits for its turn, and for each order 
 Then `_react` says what the event means for the run. Trouble that concerns the panel as a whole closes the gate:
 one worker (the scout) asks for the balance until the panel answers, then tries one order, and only a definite
 answer to that one opens the gate for the others. So a broken panel makes a handful of unconfirmed rows.
+
+An UNCONFIRMED order comes here only where the panel knows an idempotency field: it is sent again under the number
+that it was sent with (RepeatStarted), and its money is counted already.
 """
 
 from __future__ import annotations
@@ -33,14 +36,17 @@ from bulkorders.core.states import (
     AnswerLost,
     Event,
     NotSent,
+    OrderState,
     Outcome,
     Postponed,
     Refused,
+    RepeatStarted,
     SendStarted,
 )
 from bulkorders.core.statuses import is_final
+from bulkorders.errors import CommandError
 from bulkorders.ledger import Committer, RecordEvent, RecordStatuses, utc_now
-from bulkorders.panel import Panel, PanelError
+from bulkorders.panel import UNREACHABLE, Panel, PanelError
 
 LOST_IN_A_ROW = 3
 """After so many lost answers in a row, placing pauses until the panel answers a harmless question."""
@@ -50,10 +56,13 @@ TRIALS = 3
 
 
 class Watcher(Protocol):
-    """Who is told how it goes (progress.py); `say` is for sentences, the others for figures."""
+    """Who is told how it goes (progress.py): `say` is for sentences, `placed` for figures, and `waiting` for what
+    keeps everything up ("" when it goes on).
+    """
 
     def say(self, sentence: str) -> None: ...
     def placed(self, entry: Entry, event: Event) -> None: ...
+    def waiting(self, why: str) -> None: ...
 
 
 class Then(Enum):
@@ -111,7 +120,10 @@ class Budget:
 
 @dataclass(slots=True, kw_only=True)
 class Placing:
-    """One run's placing: what its workers share."""
+    """One run's placing: what its workers share.
+
+    `new_request` gives the idempotency field for a new order, as `name=value` ("": the panel has none).
+    """
 
     connect: Callable[[], Panel]
     committer: Committer
@@ -120,6 +132,7 @@ class Placing:
     stop: Stop
     watcher: Watcher
     run: int
+    new_request: Callable[[], str] = str
     clock: Callable[[], datetime] = utc_now
     accepted: int = 0
     _chains: deque[list[Entry]] = field(default_factory=deque)
@@ -128,9 +141,16 @@ class Placing:
     _scout: asyncio.Task[None] | None = None
     _lost: int = 0
     _trials: int = 0
+    _rounds: int = 0
+    _since: datetime | None = None
+    _trouble: CommandError | None = None
 
     async def place(self, entries: Sequence[Entry], *, concurrency: int) -> None:
-        """Place the orders (all READY in the ledger), at most `concurrency` at a time."""
+        """Place the orders (READY in the ledger, or UNCONFIRMED and to be repeated), at most `concurrency` at a time.
+
+        Raises:
+            CommandError: the ledger could not be written; the answers that were under way were awaited all the same.
+        """
         chains: dict[tuple[str, str], list[Entry]] = defaultdict(list)
         for entry in entries:
             chains[entry.order.service, entry.order.target].append(entry)
@@ -142,6 +162,8 @@ class Placing:
                     workers.create_task(self._work())
         except ExceptionGroup as group:
             raise group.exceptions[0] from None
+        if self._trouble is not None:
+            raise self._trouble
 
     async def _work(self) -> None:
         async with self.connect() as panel:
@@ -153,21 +175,28 @@ class Placing:
 
     async def _settle(self, panel: Panel, entry: Entry) -> bool:
         """Bring one order to an end for this run. False: leave the rest of its chain alone."""
+        cost = Decimal(0) if _repeats(entry) else entry.order.cost
         while await self._turn():
-            if not self.budget.take(entry.order.cost):
+            if not self.budget.take(cost):
                 self.stop.ask("cost_cap")
                 break
-            event = await self._send(panel, entry)
+            try:
+                event = await self._send(panel, entry)
+            except CommandError as error:  # the ledger: what is under way elsewhere may still be recorded
+                self._trouble = self._trouble or error
+                self.stop.ask("ledger", str(error))
+                break
             if not isinstance(event, Accepted | AnswerLost):
-                self.budget.give_back(entry.order.cost)
+                self.budget.give_back(cost)
             then = await self._react(panel, event)
             if then is not Then.AGAIN:
                 return then is Then.NEXT
         return False
 
     async def _send(self, panel: Panel, entry: Entry) -> Outcome:
-        await self._record(entry, SendStarted())
-        event = await self._record(entry, await panel.place(entry.order))
+        request = entry.request if _repeats(entry) else self.new_request()
+        await self._record(entry, RepeatStarted(request=request) if _repeats(entry) else SendStarted(request=request))
+        event = await self._record(entry, await panel.place(entry.order, request))
         self.watcher.placed(entry, event)
         assert isinstance(event, Outcome)
         return event
@@ -214,23 +243,24 @@ class Placing:
                 await self._scout_out(panel, event.text)
                 return Then.AGAIN
             case AnswerLost():
-                await self._answer_lost(panel, event.text)
+                await self._answer_lost(panel, event)
                 return Then.NEXT
 
     def _answered(self) -> None:
-        self._lost = self._trials = 0
+        self._lost = self._trials = self._rounds = 0
+        self._since = None
         if self._scout is asyncio.current_task():
             self._open_gate()
 
-    async def _answer_lost(self, panel: Panel, text: str) -> None:
+    async def _answer_lost(self, panel: Panel, event: AnswerLost) -> None:
         self._lost += 1
         if self._scout is asyncio.current_task():
             self._trials += 1
             if self._trials >= TRIALS:
-                self.stop.ask("broken", text)
+                self.stop.ask("broken", event.text)
                 return
-        if self._lost >= LOST_IN_A_ROW:
-            await self._scout_out(panel, text)
+        if event.broken or self._lost >= LOST_IN_A_ROW:
+            await self._scout_out(panel, event.text)
 
     async def _scout_out(self, panel: Panel, text: str) -> None:
         """Close the gate and ask for the balance until the panel answers; the first worker to come does it
@@ -241,32 +271,43 @@ class Placing:
             return
         self._scout = me
         self._gate.clear()
-        since = self.clock()
-        self.watcher.say(
-            f"No usable answer from the panel since {since.astimezone():%H:%M} ({text}). "
-            "Waiting for it; nothing is lost. Ctrl-C ends the waiting."
-        )
-        attempt = self._trials
-        while not self.stop and not await self._panel_answers(panel, attempt):
-            attempt += 1
-        if not self.stop:
+        self._since = self._since or self.clock()
+        since = f"{self._since.astimezone():%H:%M}"
+        said, answers = False, False
+        while not self.stop and not answers:
+            if self._rounds:  # the first question goes out at once: most often the trouble was one order's alone
+                self.watcher.say(
+                    f"No usable answer from the panel since {since} ({text}). "
+                    "Waiting for it; nothing is lost. Ctrl-C ends the waiting."
+                )
+                self.watcher.waiting(f"waiting since {since}: {text}")
+                said = True
+                await self.stop.sleep(backoff(self._rounds - 1))
+            answers, text = await self._panel_answers(panel, text)
+            self._rounds += 1
+        self.watcher.waiting("")
+        if said and not self.stop:
             self.watcher.say("The panel answers again; going on.")
 
-    async def _panel_answers(self, panel: Panel, attempt: int) -> bool:
-        await self.stop.sleep(backoff(attempt))
+    async def _panel_answers(self, panel: Panel, text: str) -> tuple[bool, str]:
+        """Whether the panel answers a harmless question; with what is the matter, as it is told now."""
         try:
             await panel.balance()
         except PanelError as error:
             if error.kind == Kind.KEY:
                 self.stop.ask(Kind.KEY, error.text)
-            return error.kind not in ("unreachable", "lost", Kind.KEY, Kind.BUSY)
-        return True
+            return error.kind not in (UNREACHABLE, Kind.LOST, Kind.KEY, Kind.BUSY), error.text
+        return True, text
 
     def _open_gate(self) -> None:
         """The scout has its definite answer, or has nothing left to do: the others may go on."""
         if self._scout in (None, asyncio.current_task()) or self.stop:
             self._scout = None
             self._gate.set()
+
+
+def _repeats(entry: Entry) -> bool:
+    return entry.state is OrderState.UNCONFIRMED
 
 
 async def refresh(

@@ -12,11 +12,13 @@ from typing import Any
 from bulkorders.core.columns import NEEDS_PERSON, WORDS, Report, Result
 from bulkorders.core.model import Level, Problem, money
 from bulkorders.core.plan import Planned, key_of_entry
+from bulkorders.core.prices import Change, change_told, price_changes, total_difference
 from bulkorders.core.results import Showing, results_of
 from bulkorders.core.sentences import STOPS
 from bulkorders.core.states import RowState
 from bulkorders.core.summary import charged, counts, estimated, headline, rows_told
 from bulkorders.errors import FileError, InterruptError, StoppedError
+from bulkorders.resolve import still_unconfirmed
 from bulkorders.work import CHECK, PROPERTIES, Finished, Work
 from bulkorders.workbook import file_digest, write_results
 
@@ -28,8 +30,6 @@ def tell_plan(work: Work) -> None:
     """Show the plan: rows in each state, cost by service, balance before and after, what is held and why."""
     say = work.face.say
     say(f"{work.input}, sheet {work.sheet.name}: {rows_told(len(work.plan))}, panel {work.settings.panel}.")
-    for note in work.notes:
-        say(f"Note: {note}")
     for state in RowState:
         count = sum(p.state is state for p in work.plan)
         if count:
@@ -74,11 +74,32 @@ def _tell_cost(work: Work, ready: Sequence[Planned]) -> None:
         f"Together {money(total, currency)}; balance now {money(balance, currency)}, "
         f"afterwards {money(balance - total, currency)}."
     )
+    for change in _price_changes(work)[:TOLD_PROBLEMS]:
+        say(f"Note: {change_told(change, currency, work.zone)}")
     later = [p.checked.order.upper_cost for p in ready if p.checked.order and p.checked.order.upper_cost is not None]
     if later:
         say(f"Subscriptions are charged later, for each post: up to {money(sum(later, Decimal(0)), currency)} more.")
     if total > balance:
         say("The balance does not cover this: the orders go out until the money is used up, and the rest waits.")
+
+
+def dearer_told(work: Work) -> str:
+    """What the question says of prices that rose since the person last looked: `, 4.00 USD more than ...`, or ""."""
+    more = total_difference(_price_changes(work))
+    return f" ({money(more, work.currency)} more than when you last looked)" if more > 0 else ""
+
+
+def _price_changes(work: Work) -> list[Change]:
+    orders = [p.checked.order for p in work.ready() if p.checked.order]
+    return price_changes(orders, work.services, work.ledger.shown_prices(work.settings.panel, work.code))
+
+
+def remember_prices(work: Work) -> None:
+    """The rates that the person has seen now are what the next plan is compared with."""
+    orders = [p.checked.order for p in work.ready() if p.checked.order]
+    rates = {o.service: work.services[o.service].rate for o in orders}
+    if rates:
+        work.ledger.remember_prices(work.settings.panel, work.code, rates)
 
 
 def finish(work: Work) -> Finished:
@@ -106,6 +127,7 @@ def _results(work: Work) -> list[Result]:
         zone=work.zone,
         tried=work.tried,
         stopped=work.stopped[0],
+        evidence=still_unconfirmed(work),
     )
     return results_of(plan, entries, showing)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from bulkorders.config import Settings
 from bulkorders.core.headings import Headings
-from bulkorders.core.model import Balance, Entry, Sheet
+from bulkorders.core.model import Balance, Entry, Service, Sheet
 from bulkorders.core.plan import Claim, Key, Planned
 from bulkorders.core.refusals import Kind
 from bulkorders.core.states import RowState
@@ -30,20 +30,28 @@ PROPERTIES = ("bulkorders panel", "bulkorders job", "bulkorders file")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Road:
-    """How far a command goes: `run` goes all the way, `status` places nothing, `check` asks about no order either."""
+    """How far a command goes: `run` goes all the way, `status` places nothing, `check` asks about no order either.
+
+    `settles`: the person says what became of orders whose answer was lost.
+    """
 
     places: bool
     refreshes: bool
+    settles: bool = False
 
 
 RUN = Road(places=True, refreshes=True)
 STATUS = Road(places=False, refreshes=True)
 CHECK = Road(places=False, refreshes=False)
+RESOLVE = Road(places=False, refreshes=True, settles=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What the person asked for on the command line (README, "Options"). Money is in account currency."""
+    """What the person asked for on the command line (README, "Options"). Money is in account currency.
+
+    `row` is to be settled as order `order`, or as `not_placed`; without it, each unconfirmed row is asked about.
+    """
 
     file: str
     sheet: str | None = None
@@ -58,6 +66,9 @@ class Options:
     yes: bool = False
     refresh_all: bool = False
     write: bool = True
+    row: int | None = None
+    order: str | None = None
+    not_placed: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -88,6 +99,7 @@ class Work:
     named: dict[Key, Entry] = field(default_factory=dict)
     checked: list[Checked] = field(default_factory=list)
     plan: list[Planned] = field(default_factory=list)
+    services: dict[str, Service] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     tried: bool = False
     placed_now: int = 0
@@ -107,6 +119,11 @@ class Work:
     def currency(self) -> str:
         """The account's currency, once the balance was read."""
         return self.balance.currency if self.balance else ""
+
+    def note(self, sentence: str) -> None:
+        """Say something about the whole file now, and once more in the results."""
+        self.notes.append(sentence)
+        self.face.say(f"Note: {sentence}")
 
     def end_placing(self) -> None:
         """Placing has ended. Where only orders are stopped (no money left), asking about placed ones goes on."""

@@ -31,10 +31,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "account": CORE | {"config", "panel", "progress", "exports", "sandbox"},
     "work": CORE | {"config", "ledger", "panel", "progress", "run"},
     "adopt": CORE | {"account", "ledger", "panel", "readfile", "run", "work", "workbook"},
-    "telling": CORE | {"work", "workbook"},
+    "ordering": CORE | {"account", "ledger", "panel", "run", "work"},
+    "resolve": CORE | {"account", "ledger", "panel", "work"},
+    "telling": CORE | {"resolve", "work", "workbook"},
     "job": CORE
-    | {"account", "adopt", "config", "ledger", "lock", "panel", "progress", "readfile", "run", "telling", "work"}
-    | {"workbook"},
+    | {"account", "adopt", "config", "ledger", "lock", "ordering", "progress", "readfile", "resolve", "telling"}
+    | {"work", "workbook"},
     "cli": CORE | {"account", "config", "job", "progress", "work"},
     "__main__": {"cli"},
     "__init__": set(),

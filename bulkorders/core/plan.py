@@ -105,7 +105,8 @@ class Circumstances:
     """What a plan is made against, besides the rows: the ledger's knowledge and the person's options.
 
     `entries` are the orders of this job, `repeats` orders of other jobs by content, `claims` the order IDs
-    in the sheet that cannot be believed, `named` the orders of this job that a row names but differs from.
+    in the sheet that cannot be believed, `named` the orders of this job that a row names but differs from,
+    `blocked` the active orders that rows must wait for, because the panel said so.
     `again` orders rows that repeat, `limit` is the most rows to order now. `zone` is the zone in which days
     are told.
     """
@@ -114,6 +115,7 @@ class Circumstances:
     repeats: Mapping[str, Entry] = field(default_factory=dict)
     claims: Mapping[Key, Claim] = field(default_factory=dict)
     named: Mapping[Key, Entry] = field(default_factory=dict)
+    blocked: Mapping[Key, Entry] = field(default_factory=dict)
     again: bool = False
     limit: int | None = None
     zone: tzinfo | None = None
@@ -269,8 +271,16 @@ def _repeat(book: _Book, row: Checked, key: Key, entry: Entry | None) -> Verdict
     return RowState.HELD, code, sentence(code, **_facts(book, before))
 
 
+def _blocked(book: _Book, row: Checked, key: Key, entry: Entry | None) -> Verdict | None:
+    active = book.around.blocked.get(key)
+    if active is None:
+        return None
+    return RowState.WAITING, "active_known", sentence("active_known", **_facts(book, active))
+
+
 ALWAYS: tuple[Rule, ...] = (_already_sent, _skipped, _invalid, _nothing_to_change, _claimed)
 UNLESS_AGAIN: tuple[Rule, ...] = (_edited, _repeat_in_job, _duplicate, _repeat)
+LAST: tuple[Rule, ...] = (_blocked,)
 
 
 def _facts(book: _Book, entry: Entry) -> dict[str, object]:
@@ -313,7 +323,7 @@ def make_plan(rows: Sequence[Checked], around: Circumstances) -> list[Planned]:
     keys = keys_of(rows)
     book = _open_book(around, keys)
     book.wanted = {key for row, key in zip(rows, keys, strict=True) if row.action != "skip"}
-    rules = ALWAYS if around.again else ALWAYS + UNLESS_AGAIN
+    rules = ALWAYS + (() if around.again else UNLESS_AGAIN) + LAST
     planned, ready = [], 0
     for row, key in zip(rows, keys, strict=True):
         entry = _own_entry(book, row, key)

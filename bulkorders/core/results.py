@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import tzinfo
 from decimal import Decimal
 
@@ -30,7 +30,8 @@ class Showing:
     """How results are told: `shown` are the columns of the input that come back, `zone` is for days in sentences.
 
     `tried` says whether the ready rows were really sent (then one that is still unsent waits), `stopped` why that
-    ended early, if it did.
+    ended early, if it did. `evidence` is what the balance says about unconfirmed orders, by their number in the
+    ledger.
     """
 
     shown: Sequence[int]
@@ -38,6 +39,7 @@ class Showing:
     zone: tzinfo | None
     tried: bool
     stopped: str = ""
+    evidence: Mapping[int, str] = field(default_factory=dict)
 
 
 def results_of(plan: Sequence[Planned], now: Mapping[int, Entry], showing: Showing) -> list[Result]:
@@ -91,7 +93,8 @@ def _standing(planned: Planned, entry: Entry | None, showing: Showing) -> tuple[
             return RowState.PLACED, _placed(entry)
         case OrderState.SENDING | OrderState.REPEATING | OrderState.UNCONFIRMED:
             when, text = on_day(entry.sent_at, showing.zone), entry.text or IN_FLIGHT
-            return RowState.UNCONFIRMED, sentence("unconfirmed", when=when, text=text)
+            weighed = showing.evidence.get(entry.id, "")
+            return RowState.UNCONFIRMED, sentence("unconfirmed", when=when, text=text, evidence=weighed)
         case OrderState.REFUSED if sent:
             advice = REFUSAL_ADVICE.get(entry.reason, DEFAULT_REFUSAL_ADVICE)
             return RowState.REFUSED, sentence("refused", text=entry.text, advice=advice)

@@ -18,7 +18,7 @@ class Sentence:
 
     def fill(self, **values: object) -> Sentence:
         """The sentence with its `{names}` filled in."""
-        return Sentence(self.happened.format_map(values), self.what_to_do.format_map(values))
+        return Sentence(self.happened.format_map(values).strip(), self.what_to_do.format_map(values).strip())
 
 
 NOTHING = Sentence("")
@@ -48,14 +48,18 @@ SENTENCES: Mapping[str, Sentence] = {
         "Not ordered yet: another order on this link is still running.",
         "Run the file again when that order is finished.",
     ),
+    "active_known": Sentence(
+        "Not ordered yet: order {order_id} on this link (file {job}, row {row}) is still running.",
+        "Run the file again when that order is finished.",
+    ),
     "cost_cap": Sentence(
         "Not ordered yet: it would go over the spending limit of this run.",
         "Run the file again with a higher limit to order it.",
     ),
     "refused": Sentence('The panel refused this order and said: "{text}".', "{advice}"),
     "unconfirmed": Sentence(
-        "This order was sent{when}, but the answer was lost ({text}). It may or may not have been placed, and it will not be sent again.",
-        "Look for this link on the Orders page of the panel and tell whoever runs bulkorders whether the order is there.",
+        "This order was sent{when}, but the answer was lost ({text}). It may or may not have been placed, and it will not be sent again. {evidence}",
+        "Look for this link on the Orders page of the panel, and tell whoever runs bulkorders the number of the order, or that it is not there (bulkorders resolve).",
     ),
     "edited": Sentence(
         "This row was changed after it was ordered: it was ordered{when} as order {order_id} ({was}), and now says {now}. The new version was not ordered.",

@@ -1,6 +1,6 @@
 """The life of an order, as a table and one lookup.
 
-    READY --SendStarted--> SENDING --Accepted--> PLACED <--Adopted-- (a results workbook)
+    READY --SendStarted--> SENDING --Accepted--> PLACED <--Adopted-- (a results workbook; AdoptedUnsure: UNCONFIRMED)
       ^                      | |---Refused-----> REFUSED --RetryAsked--> READY
       |--NotSent, Postponed--' '---AnswerLost--> UNCONFIRMED --Settled--> PLACED
       '------------------ConfirmedAbsent-------------' | ^
@@ -68,6 +68,13 @@ class Adopted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AdoptedUnsure:
+    """A results workbook from another computer says that the order was sent and never confirmed; `text` says so."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
     """The panel definitely said no: no order exists. `reason` is a kind of refusals.py, `text` the panel's words."""
 
@@ -96,9 +103,13 @@ class NotSent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerLost:
-    """The request may have arrived and no usable answer came back."""
+    """The request may have arrived and no usable answer came back.
+
+    `broken`: the panel answered with a page or a server error instead of an answer: placing pauses at once.
+    """
 
     text: str
+    broken: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,12 +139,14 @@ class ConfirmedAbsent:
 Outcome = Accepted | Refused | Postponed | NotSent | AnswerLost
 """What can come of one `add` request."""
 
-Event = SendStarted | RepeatStarted | Outcome | Adopted | RetryAsked | Settled | ConfirmedAbsent
+Event = SendStarted | RepeatStarted | Outcome | Adopted | AdoptedUnsure | RetryAsked | Settled | ConfirmedAbsent
 
 TRANSITIONS: dict[tuple[OrderState, type[Event]], OrderState] = {
     (OrderState.READY, SendStarted): OrderState.SENDING,
     (OrderState.READY, Adopted): OrderState.PLACED,
     (OrderState.REFUSED, Adopted): OrderState.PLACED,
+    (OrderState.READY, AdoptedUnsure): OrderState.UNCONFIRMED,
+    (OrderState.REFUSED, AdoptedUnsure): OrderState.UNCONFIRMED,
     (OrderState.SENDING, Accepted): OrderState.PLACED,
     (OrderState.SENDING, Refused): OrderState.REFUSED,
     (OrderState.SENDING, Postponed): OrderState.READY,

@@ -24,6 +24,7 @@ VALUES = {
     "action": "refill",
     "charge": "10.00",
     "estimate": "0.10",
+    "evidence": "The balance does not tell.",
 }
 NO_ACTION = {"ready", "skipped"}
 JARGON = re.compile(r"\b(API|HTTP|JSON|ledger|exception|null|None|timeout|request|status code|idempoten\w+)\b", re.I)
