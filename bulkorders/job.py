@@ -11,7 +11,7 @@ import re
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from hashlib import sha256
@@ -41,6 +41,9 @@ from bulkorders.workbook import check_place, results_path
 
 SHRUNK = 2
 """A service list that has lost more than this part of its length is told before any row is judged by it."""
+
+CLOCK_SLACK = timedelta(minutes=2)
+"""So far a clock may be behind what the ledger has seen before it is told: clocks are set right now and then."""
 
 OWN_SHEETS = frozenset({"Summary", "Orders", "To do"})
 
@@ -78,6 +81,9 @@ async def walk(settings: Settings, options: Options, road: Road, face: Face) -> 
 
 
 async def _walk(work: Work) -> Finished:
+    if work.road.refreshes:
+        work.ledger.verify()
+    doubt_clock(work)
     settle_job(work)
     work.balance = await answered(work.panel.balance())
     work.face.currency = work.currency
@@ -262,6 +268,18 @@ async def check(work: Work) -> None:
         headings = read_headings(beside.headings)
         if headings.is_results:
             await sort_claims(work, judge(beside, headings), beside, headings)
+
+
+def doubt_clock(work: Work) -> None:
+    """Say so when this computer's clock is behind what earlier runs wrote down."""
+    newest = work.ledger.newest()
+    if newest is not None and newest - work.now > CLOCK_SLACK:
+        last = newest.astimezone(work.zone)
+        work.note(
+            f"This computer's clock says {work.now:%H:%M}{on_day(work.now, work.zone)}, but an earlier run was at work "
+            f"at {last:%H:%M}{on_day(newest, work.zone)}. Set the clock right: until then, the times in the results "
+            "are wrong. No order depends on it."
+        )
 
 
 def doubt_list(work: Work, listed: ServiceList) -> None:

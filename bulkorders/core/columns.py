@@ -36,7 +36,8 @@ class Result:
 
     Money is in account currency, times are aware. `status` is the panel's own word and `final` whether it can still
     change. `happened` is one sentence on what happened or is wrong, `what_to_do` one on what to do next
-    (both empty when there is nothing to say). `quantity` is what was ordered over all runs.
+    (both empty when there is nothing to say). `quantity` is what was ordered over all runs. `overcharged`: the panel
+    charged many times the estimate.
     """
 
     row: Row
@@ -55,6 +56,7 @@ class Result:
     ordered_at: datetime | None = None
     updated_at: datetime | None = None
     refill: str = ""
+    overcharged: bool = False
     happened: str = ""
     what_to_do: str = ""
 

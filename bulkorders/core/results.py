@@ -8,7 +8,7 @@ from datetime import tzinfo
 from decimal import Decimal
 
 from bulkorders.core.columns import Result
-from bulkorders.core.model import Cell, Entry, Level, Row
+from bulkorders.core.model import Cell, Entry, Level, Row, money
 from bulkorders.core.plan import Planned, on_day
 from bulkorders.core.sentences import DEFAULT_REFUSAL_ADVICE, NOTHING, REFUSAL_ADVICE, SENTENCES, Sentence, sentence
 from bulkorders.core.states import OrderState, RowState
@@ -69,6 +69,7 @@ def _result(planned: Planned, entry: Entry | None, showing: Showing) -> Result:
         estimated_cost=order.cost if order else None,
         ordered_at=entry.ordered_at if placed and entry else None,
         updated_at=entry.updated_at if entry and entry.sent_at else None,
+        overcharged=placed and entry is not None and _overcharged(entry),
         happened=_with_warnings(planned, told.happened),
         what_to_do=told.what_to_do,
     )
@@ -112,10 +113,13 @@ IN_FLIGHT = "another run is sending it now, or was stopped before the answer cam
 def _placed(entry: Entry) -> Sentence:
     if entry.status is None:
         return NOTHING
-    code = _TOLD_STATUSES.get(meaning(entry.status.status))
-    if code:
-        return sentence(code, order_id=entry.order_id)
-    charge, estimate = entry.status.charge, entry.order.cost
-    if charge is not None and charge > max(estimate, Decimal("0.01")) * HIGH_CHARGE and estimate > 0:
+    if _overcharged(entry):
+        charge, estimate = (money(amount or Decimal(0)) for amount in (entry.status.charge, entry.order.cost))
         return sentence("high_charge", charge=charge, estimate=estimate, order_id=entry.order_id)
-    return NOTHING
+    code = _TOLD_STATUSES.get(meaning(entry.status.status))
+    return sentence(code, order_id=entry.order_id) if code else NOTHING
+
+
+def _overcharged(entry: Entry) -> bool:
+    charge, estimate = entry.status.charge if entry.status else None, entry.order.cost
+    return charge is not None and estimate > 0 and charge > max(estimate, Decimal("0.01")) * HIGH_CHARGE

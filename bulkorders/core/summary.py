@@ -169,6 +169,7 @@ def lines(report: Report) -> list[str]:
         f"Please look at {rows_told(todo)}: see the sheet To do." if todo else "There is nothing that you must do.",
         _cost_told(report),
         _running_told(report),
+        _overcharged_told(report),
         report.stopped,
         _made_told(report),
     ]
@@ -184,6 +185,17 @@ def _cost_told(report: Report) -> str:
     else:
         told = "Nothing has been ordered."
     return told if report.balance is None else f"{told} The account has {money(report.balance, report.currency)} left."
+
+
+def _overcharged_told(report: Report) -> str:
+    dear = [r for r in report.results if r.overcharged]
+    if not dear:
+        return ""
+    charge, estimate = total([r.charge for r in dear]), total([r.estimated_cost for r in dear])
+    return (
+        f"The panel charged {money(charge, report.currency)} for {rows_told(len(dear))} that should cost "
+        f"{money(estimate)}: ask the panel why."
+    )
 
 
 def _running_told(report: Report) -> str:
