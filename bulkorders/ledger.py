@@ -94,9 +94,9 @@ def _damaged(path: Path) -> UsageError:
     kept = f" A copy was set aside as {copy}." if copy else ""
     return UsageError(
         f"The ledger {path} is damaged, or is no ledger.{kept} Nothing is ordered with it.",
-        "Move it away, or name another file with --ledger, and run your files again, each with its results workbook beside it: the order IDs in there are "
-        "looked up and taken over before anything is ordered. For a file without results, look at the panel's "
-        "Orders page first.",
+        "Move it away, or name another file with --ledger, and run your files again, each with its results workbook "
+        "beside it: the order IDs in there are looked up and taken over before anything is ordered. For a file without "
+        "results, look at the panel's Orders page first.",
     )
 
 

@@ -193,7 +193,9 @@ async def _look_up(work: Work, order_id: str) -> OrderStatus:
 
 def _settle_absent(work: Work, case: Case) -> None:
     against = ""
-    if _weighed(work, case.entry).get(case.entry.id):
+    if case.entry.order_id:
+        against = f"It was settled as order {case.entry.order_id}, and the panel knows that order."
+    elif _weighed(work, case.entry).get(case.entry.id):
         against = "The balance says that this row was very probably ordered."
     _be_sure(work, against, f"Is row {case.row} really not on the panel's Orders page?")
     work.ledger.write(RecordEvent(case.entry.id, ConfirmedAbsent(), work.ledger.clock()))

@@ -143,8 +143,8 @@ def _conclusion(run: RunMoney, weighed: Weighed, entry: int, row: int) -> str:
         return f"the remaining {missing} fits in more than one way, so it does not tell about row {row}."
     explained = [u.row for u in run.unsure if weighed.ordered.get(u.entry)]
     sum_ = f"the missing {missing} is what {_rows(explained)}" if explained else "nothing is missing"
-    very = f"{'it' if explained == [row] else f'row {row}'} was very probably {'' if ordered else 'not '}ordered."
-    return f"{sum_}: {very}"
+    very = f"{'it' if explained == [row] else f'row {row}'} was very probably {'' if ordered else 'not '}ordered"
+    return f"{sum_}: {very}, if nothing else happened on the account."
 
 
 def _rows(rows: Sequence[int]) -> str:
@@ -156,6 +156,8 @@ def _rows(rows: Sequence[int]) -> str:
 def _between(run: RunMoney, zone: tzinfo | None) -> str:
     start, end = run.started_at.astimezone(zone), (run.after_at or run.started_at).astimezone(zone)
     day = f"{end.day} {end:%B %Y}"
+    if f"{start:%x %H:%M}" == f"{end:%x %H:%M}":
+        return f"At {end:%H:%M} on {day}"
     if start.date() == end.date():
         return f"Between {start:%H:%M} and {end:%H:%M} on {day}"
     return f"Between {start.day} {start:%B %H:%M} and {end:%H:%M} on {day}"

@@ -1,0 +1,72 @@
+"""A real terminal: the program sees one, a test reads what it shows and types answers."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from tests.desk import Desk
+
+pty = pytest.importorskip("pty", reason="a terminal of this kind is POSIX's", exc_type=ImportError)
+
+
+@dataclass(slots=True)
+class Terminal:
+    """`bulkorders ARGS` at a terminal. `shown` is all that it has shown so far."""
+
+    process: subprocess.Popen[bytes]
+    _master: int
+    shown: str = field(default="")
+    _seen: int = 0
+
+    def until(self, text: str) -> str:
+        """Read on until this text is shown; what was shown since the last call, this text included."""
+        while text not in self.shown[self._seen :]:
+            assert self._read(), f"ended without {text!r}: {self.shown}"
+        start, self._seen = self._seen, self.shown.index(text, self._seen) + len(text)
+        return self.shown[start : self._seen]
+
+    def type(self, line: str) -> None:
+        """Type a line and Enter."""
+        os.write(self._master, f"{line}\n".encode())
+
+    def interrupt(self) -> None:
+        """Ctrl-C."""
+        self.process.send_signal(signal.SIGINT)
+
+    def end(self) -> int:
+        """Read to the end; the exit code."""
+        while self._read():
+            pass
+        os.close(self._master)
+        return self.process.wait()
+
+    def _read(self) -> bool:
+        try:
+            read = os.read(self._master, 65536)
+        except OSError:  # Linux's way to say that the other side has closed
+            return False
+        self.shown += read.decode(errors="replace").replace("\r\n", "\n")
+        return bool(read)
+
+
+def at_terminal(desk: Desk, *args: str, **more: Any) -> Terminal:
+    """Start the program at a terminal of its own."""
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bulkorders", *args],
+        env=os.environ | {"BULKORDERS_URL": desk.url, "BULKORDERS_KEY": desk.key, "COLUMNS": "400", "TERM": "xterm"},
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        close_fds=True,
+        **more,
+    )
+    os.close(slave)
+    return Terminal(process, master)

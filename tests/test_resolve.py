@@ -1,0 +1,273 @@
+"""`resolve`: a person says what became of a row whose answer was lost, and is believed as far as the panel agrees."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bulkorders.sandbox import orders
+from tests.desk import Desk
+from tests.test_run import FAST, good, links, results, states
+
+LOST = "reset-after@2"
+ABSENT = "reset-before@2"
+
+
+def lose(desk: Desk, rows: int = 3) -> Path:
+    """Run a file whose second row (row 3 of the sheet) gets no answer."""
+    path = desk.sheet("orders.xlsx", good(*range(1, rows + 1)))
+    ran = desk.run("run", str(path), *FAST, "--concurrency", "1")
+    assert ran.json["unconfirmed"] == 1, ran.err
+    return path
+
+
+def id_of(desk: Desk, link: str) -> str:
+    """The panel's number for the order on a link."""
+    (number,) = [str(o.id) for o in orders(desk.books) if o.link == link]
+    return number
+
+
+def log(ledger: Path) -> list[tuple[str, str, str]]:
+    """The events of the row that was lost: name, state before, state after."""
+    with sqlite3.connect(ledger) as db:
+        return list(
+            db.execute(
+                """SELECT event, before, after FROM events WHERE entry =
+                (SELECT MIN(entry) FROM events WHERE event = 'AnswerLost') ORDER BY id"""
+            )
+        )
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Path:
+    """Where the test's ledger is."""
+    return tmp_path / "ledger" / "ledger.sqlite3"
+
+
+def test_it_was_placed(desk_with: Callable[..., Desk], ledger: Path) -> None:
+    """A number that the panel knows and that fits is believed: the row is ordered, refreshed, and never sent again."""
+    desk = desk_with(faults=LOST)
+    path = lose(desk)
+    number = id_of(desk, "https://example.com/2")
+    ran = desk.run("resolve", str(path), "--row", "3", "--order", number, "--json")
+    assert (ran.code, states(ran)) == (0, {"placed": 3}), ran.err
+    (row,) = [r for r in results(ran.json["results"]) if r["Row"] == 3]
+    assert (row["Result"], row["Order ID"], row["Status"]) == ("Ordered", number, "Pending")
+    assert desk.run("run", str(path), *FAST).json["placed_now"] == 0
+    assert set(links(desk).values()) == {1}
+    assert log(ledger)[-1] == ("Settled", "unconfirmed", "placed")
+
+
+def test_it_was_not_placed(desk_with: Callable[..., Desk], ledger: Path) -> None:
+    """A row that is not on the panel's Orders page is ordered by the next run, once."""
+    desk = desk_with(faults=ABSENT)
+    path = lose(desk)
+    ran = desk.run("resolve", str(path), "--row", "3", "--not-placed", "--json")
+    assert (ran.code, states(ran)) == (0, {"placed": 2, "ready": 1}), ran.err
+    assert "Row 3 was not placed; the next run orders it." in ran.err
+    assert len(orders(desk.books)) == 2
+    assert desk.run("run", str(path), *FAST).json["placed_now"] == 1
+    assert set(links(desk).values()) == {1}
+    assert [event for event, _, _ in log(ledger)] == [
+        *("SendStarted", "AnswerLost", "ConfirmedAbsent", "SendStarted", "Accepted")
+    ]
+
+
+NOT_BELIEVED: dict[str, tuple[str, tuple[str, ...], str]] = {
+    "unknown to the panel": (LOST, ("--row", "3", "--order", "99"), "The panel does not know order 99"),
+    "the order of another row": (LOST, ("--row", "3", "--order", "{first}"), "is the order of row 2 in orders.xlsx"),
+    "an older order of somebody": (LOST, ("--row", "3", "--order", "{older}"), "which was there before this row"),
+    "not absent": (LOST, ("--row", "3", "--not-placed"), "very probably ordered"),
+    "a row that the panel confirmed": (LOST, ("--row", "2", "--not-placed"), "the panel said so itself"),
+    "a row that was never sent": (LOST, ("--row", "77", "--not-placed"), "was never sent"),
+}
+
+
+@pytest.mark.parametrize("case", NOT_BELIEVED)
+def test_what_cannot_be_believed_changes_nothing(desk_with: Callable[..., Desk], case: str, ledger: Path) -> None:
+    """An answer that the panel or the balance speaks against is told with its reason, and the row stays Check."""
+    faults, words, told = NOT_BELIEVED[case]
+    desk = desk_with(faults=faults)
+    older = desk.sheet("older.xlsx", good(50))
+    desk_with().run("run", str(older), *FAST, "--job", "older")
+    with sqlite3.connect(ledger) as db:  # somebody else's order, as far as this ledger knows
+        db.execute("UPDATE entries SET order_id = '1'")
+    path = lose(desk)
+    ids = {"first": id_of(desk, "https://example.com/1"), "older": id_of(desk, "https://example.com/50")}
+    ran = desk.run("resolve", str(path), *(w.format(**ids) for w in words))
+    assert ran.code == 2
+    assert told in ran.err
+    assert "Nothing was changed" in ran.err
+    assert log(ledger)[-1][0] == "AnswerLost"
+    assert desk.run("check", str(path), "--json", "--no-results").json["unconfirmed"] == 1
+
+
+def test_a_doubtful_answer_given_twice_counts(desk_with: Callable[..., Desk]) -> None:
+    """--yes is the second time: the person answers for it."""
+    desk = desk_with(faults=LOST)
+    path = lose(desk)
+    ran = desk.run("resolve", str(path), "--row", "3", "--not-placed", "--yes", "--json")
+    assert states(ran) == {"placed": 2, "ready": 1}
+
+
+def test_a_wrong_answer_can_be_corrected(desk_with: Callable[..., Desk], ledger: Path) -> None:
+    """Not placed, no, placed as this, no, as that: the last word counts, and the log keeps all of them."""
+    desk = desk_with(faults="reset-after@2+3")
+    path = desk.sheet("orders.xlsx", good(1, 2, 3))
+    desk.run("run", str(path), *FAST, "--concurrency", "1")
+    second, third = (id_of(desk, f"https://example.com/{n}") for n in (2, 3))
+    say = ("resolve", str(path), "--row", "3", "--yes")
+    for words in (("--not-placed",), ("--order", third), ("--not-placed",), ("--order", second)):
+        assert desk.run(*say, *words).code == 1
+    ran = desk.run("resolve", str(path), "--row", "4", "--order", third, "--json")
+    assert (ran.code, states(ran)) == (0, {"placed": 3}), ran.err
+    assert [event for event, _, _ in log(ledger)] == [
+        *("SendStarted", "AnswerLost", "ConfirmedAbsent", "Settled", "ConfirmedAbsent", "Settled")
+    ]
+    assert desk.run("run", str(path), *FAST).json["placed_now"] == 0
+    assert set(links(desk).values()) == {1}
+
+
+def test_a_settled_order_is_not_denied_lightly(desk_with: Callable[..., Desk]) -> None:
+    """The panel knows the order that a row was settled as: taking it back needs a second word."""
+    desk = desk_with(faults=LOST)
+    path = lose(desk)
+    desk.run("resolve", str(path), "--row", "3", "--order", id_of(desk, "https://example.com/2"))
+    ran = desk.run("resolve", str(path), "--row", "3", "--not-placed")
+    assert ran.code == 2
+    assert "and the panel knows that order" in ran.err
+
+
+def test_without_a_terminal_the_evidence_is_shown_and_nothing_asked(desk_with: Callable[..., Desk]) -> None:
+    """When it was sent, what came back, what it costs, what the balance says, where to look, and how to answer."""
+    desk = desk_with(faults=LOST)
+    ran = desk.run("resolve", str(lose(desk)))
+    assert ran.code == 2
+    for part in (
+        *(
+            "Row 3: service 1 ",
+            "https://example.com/2, 100, costs 0.09 USD",
+            "Sent on ",
+            "What came back: the conn",
+        ),
+        *(
+            "The order before it was ",
+            "the missing 0.09 is what row 3 costs: it was very probably ordered",
+            "Orders page",
+        ),
+        *("--row N --order ID", "--not-placed"),
+    ):
+        assert part in ran.err
+
+
+def test_the_results_tell_what_the_balance_says(desk_with: Callable[..., Desk]) -> None:
+    """Whoever reads only the workbook sees the arithmetic beside the row to check."""
+    desk = desk_with(faults=ABSENT)
+    lose(desk)
+    (row,) = [r for r in results(desk.folder / "orders.results.xlsx") if r["Result"] == "Check"]
+    assert "row 3 was very probably not ordered" in row["What to do"]
+
+
+def test_a_killed_run_has_its_balance_too(desk_with: Callable[..., Desk]) -> None:
+    """A run that could not read the balance at its end gets it when the next command begins, before it orders."""
+    desk = desk_with(faults="silence@2")
+    path = desk.sheet("orders.xlsx", good(1, 2))
+    process = desk.start("run", str(path), "--yes", "--rate", "0", "--concurrency", "1")
+    while len(orders(desk.books)) < 2:
+        assert process.poll() is None
+    process.kill()
+    process.communicate()
+    ran = desk.run("resolve", str(path))
+    assert "the program was stopped before the answer came" in ran.err
+    assert "the missing 0.09 is what row 3 costs: it was very probably ordered" in ran.err
+
+
+def test_a_row_that_left_the_file_can_be_settled(desk_with: Callable[..., Desk]) -> None:
+    """The order of a deleted row is still shown, under the number that its row had."""
+    desk = desk_with(faults=LOST)
+    path = lose(desk)
+    desk.sheet("orders.xlsx", good(1, 3))
+    assert "Row 3 (no longer in the file)" in desk.run("resolve", str(path)).err
+    number = id_of(desk, "https://example.com/2")
+    assert desk.run("resolve", str(path), "--row", "3", "--order", number).code == 0
+
+
+def test_nothing_to_settle(desk: Desk) -> None:
+    """A file without lost answers says so, and its results are refreshed."""
+    path = desk.sheet("orders.xlsx", good(1))
+    desk.run("run", str(path), *FAST)
+    ran = desk.run("resolve", str(path))
+    assert ran.code == 0
+    assert "there is nothing to settle" in ran.err
+
+
+@pytest.mark.parametrize("words", [("--row", "3"), ("--order", "1"), ("--row", "3", "--order", "1", "--not-placed")])
+def test_half_an_answer_is_wrong_usage(desk: Desk, words: tuple[str, ...]) -> None:
+    """A row needs exactly one answer, and an answer needs a row."""
+    ran = desk.run("resolve", str(desk.sheet("orders.xlsx", good(1))), *words)
+    assert ran.code == 2
+    assert "Name a row with --row N" in ran.err
+
+
+def test_the_panel_is_away(desk_with: Callable[..., Desk]) -> None:
+    """A number that cannot be looked up now is not believed now: exit 3, and the row stays as it is."""
+    desk = desk_with(faults=f"{LOST},status.error-before@2-99")
+    path = lose(desk)
+    number = id_of(desk, "https://example.com/2")
+    ran = desk.run("resolve", str(path), "--row", "3", "--order", number)
+    assert ran.code == 3
+    assert desk.run("check", str(path), "--json", "--no-results").json["unconfirmed"] == 1
+
+
+def test_at_a_terminal_each_row_is_asked_about(desk_with: Callable[..., Desk]) -> None:
+    """A wrong number is explained and asked again, "no" is asked twice where the balance speaks against it, Enter
+    leaves the row as it is.
+    """
+    from tests.terminal import at_terminal
+
+    desk = desk_with(faults="reset-after@2+3,reset-before@4")
+    heading, *rows = good(1, 2, 3, 4)
+    priced = [[service, link, quantity * n, client] for n, (service, link, quantity, client) in enumerate(rows, 1)]
+    path = desk.sheet("orders.xlsx", [heading, *priced])
+    desk.run("run", str(path), *FAST, "--concurrency", "1")
+    terminal = at_terminal(desk, "resolve", str(path))
+    assert "Row 3: service 1" in terminal.until("decide later): ")
+    terminal.type("12")
+    terminal.until("The panel does not know order 12")
+    terminal.until("decide later): ")
+    terminal.type(id_of(desk, "https://example.com/2"))
+    assert "Row 3 is order " in terminal.until("Row 4: ")
+    terminal.until("decide later): ")
+    terminal.type("no")
+    terminal.until("really not on the panel's Orders page? [y/N]: ")
+    terminal.type("n")
+    terminal.until("decide later): ")
+    terminal.type("")
+    terminal.until("Row 4 stays as it is.")
+    terminal.until("decide later): ")
+    terminal.type("not placed")
+    terminal.until("Row 5 was not placed; the next run orders it.")
+    assert terminal.end() == 1
+    ran = desk.run("check", str(path), "--json", "--no-results")
+    assert states(ran) == {"placed": 2, "unconfirmed": 1, "ready": 1}
+
+
+def test_ctrl_c_at_the_question(desk_with: Callable[..., Desk]) -> None:
+    """Ctrl-C ends the questions; what was answered before counts."""
+    from tests.terminal import at_terminal
+
+    desk = desk_with(faults="reset-after@2+3")
+    path = desk.sheet("orders.xlsx", good(1, 2, 3))
+    desk.run("run", str(path), *FAST, "--concurrency", "1")
+    terminal = at_terminal(desk, "resolve", str(path))
+    terminal.until("decide later): ")
+    terminal.type(id_of(desk, "https://example.com/2"))
+    terminal.until("Row 4: ")
+    terminal.until("decide later): ")
+    terminal.interrupt()
+    assert terminal.end() == 130
+    assert "Interrupted." in terminal.shown
+    assert states(desk.run("check", str(path), "--json", "--no-results")) == {"placed": 2, "unconfirmed": 1}
