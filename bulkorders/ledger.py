@@ -743,14 +743,22 @@ class Ledger:
         (row,) = self._rows("SELECT at FROM events ORDER BY id DESC LIMIT 1") or ({"at": None},)
         return _time(row["at"])
 
-    def newest_order_before(self, panel: str, moment: datetime) -> Entry | None:
-        """The last order that the panel had confirmed when `moment` came."""
+    def newest_order_before(self, entry: Entry) -> Entry | None:
+        """The last order that the panel had confirmed when this one was sent, by the log's own order: clocks jump."""
         rows = self._rows(
-            _SELECT + "WHERE entries.panel = ? AND ordered_at < ? ORDER BY ordered_at DESC, entries.id DESC LIMIT 1",
-            panel,
-            _text(moment),
+            _SELECT
+            + f"""JOIN events ON events.entry = entries.id WHERE entries.panel = ? AND event = ? AND events.id < (
+                SELECT MAX(id) FROM events WHERE entry = ? AND event IN ({_SENDS}))
+            ORDER BY events.id DESC LIMIT 1""",
+            self._panel_of(entry),
+            Accepted.__name__,
+            entry.id,
         )
         return _entry(rows[0]) if rows else None
+
+    def _panel_of(self, entry: Entry) -> str:
+        ((panel,),) = self._rows("SELECT panel FROM entries WHERE id = ?", entry.id)
+        return str(panel)
 
     def committer(self) -> Committer:
         """The group committer for this file; use it with `async with`."""

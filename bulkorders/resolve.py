@@ -105,7 +105,7 @@ def _show(work: Work, case: Case) -> None:
     gone = " (no longer in the file)" if case.gone else ""
     say(f"Row {case.row}{gone}: {order_told(entry, work.currency)}.")
     say(f"  {_sent_told(work, entry)}")
-    before = _order_before(work, entry)
+    before = work.ledger.newest_order_before(entry)
     if before is not None:
         say(
             f"  The order before it was {before.order_id} (file {before.job_name}, row {before.row}); "
@@ -125,10 +125,6 @@ def _sent_told(work: Work, entry: Entry) -> str:
         return f"{told} What came back: {entry.text}."
     said = f"ordered, as {entry.order_id}" if entry.state is OrderState.PLACED else "not placed"
     return f"{told} Somebody has settled it already: {said}."
-
-
-def _order_before(work: Work, entry: Entry) -> Entry | None:
-    return work.ledger.newest_order_before(work.settings.panel, entry.sent_at) if entry.sent_at else None
 
 
 def evidence(work: Work, entries: Sequence[Entry]) -> dict[int, str]:
@@ -171,7 +167,7 @@ async def _settle_as(work: Work, case: Case, order_id: str) -> None:
             "Look for the right number on the Orders page of the panel.",
         )
     status = await _look_up(work, order_id)
-    against = doubts(entry, order_id, status, currency=work.currency, before=_order_before(work, entry))
+    against = doubts(entry, order_id, status, currency=work.currency, before=work.ledger.newest_order_before(entry))
     _be_sure(work, " ".join(against), f"Is {order_id} really the order of row {case.row}?")
     now = work.ledger.clock()
     work.ledger.write(RecordEvent(entry.id, Settled(order_id=order_id), now))
