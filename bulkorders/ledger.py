@@ -406,6 +406,21 @@ _SENDS = f"'{SendStarted.__name__}', '{RepeatStarted.__name__}'"
 _SENT = ", ".join(f"'{state}'" for state in sorted(SENT))
 
 
+_LAST_OF_RUN = f"""
+    WITH last AS (
+        SELECT entry, event, after, MAX(id) AS id, SUM(event = 'SendStarted') AS started
+        FROM events WHERE run = ? GROUP BY entry)
+    SELECT entries.id, row, cost, charge, status, last.event, last.started, (
+        SELECT later.event FROM events AS later WHERE later.entry = last.entry AND later.id > last.id
+        AND later.event IN ('Settled', 'ConfirmedAbsent') AND NOT EXISTS (
+            SELECT 1 FROM events AS sent WHERE sent.entry = last.entry AND sent.event IN ({_SENDS})
+            AND sent.id > last.id AND sent.id < later.id)
+        ORDER BY later.id DESC LIMIT 1) AS word
+    FROM last JOIN entries ON entries.id = last.entry
+    WHERE last.after IN ('sending', 'repeating', 'unconfirmed', 'placed')"""
+"""What one run paid for or may have: how it left each order, and what a person said of it since."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """A file (or a `--job` name) at one panel. `code` is its fingerprint, which a results workbook carries."""
@@ -668,37 +683,27 @@ class Ledger:
         ]
 
     def run_money(self, entries: Iterable[Entry]) -> dict[int, RunMoney]:
-        """For each of these orders (by number) the run that sent it last, as far as the ledger knows it."""
-        last = self._rows(
-            f"""SELECT entry, run, MAX(id) FROM events WHERE event IN ({_SENDS})
-            AND entry IN (SELECT value FROM json_each(?)) GROUP BY entry""",
+        """For each of these orders (by number) the run that sent it, as far as the ledger knows it.
+
+        An order that several runs asked for (an idempotency field) may have been paid in any of them: it is left out.
+        """
+        sent = self._rows(
+            """WITH sent AS (SELECT entry, MAX(id) AS id FROM events WHERE event = 'SendStarted'
+                AND entry IN (SELECT value FROM json_each(?)) GROUP BY entry)
+            SELECT events.entry, events.run FROM events JOIN sent USING (id) WHERE run IS NOT NULL AND NOT EXISTS (
+                SELECT 1 FROM events AS again WHERE again.entry = events.entry AND again.id > events.id
+                AND again.event = 'RepeatStarted' AND again.run IS NOT events.run)""",
             json.dumps([e.id for e in entries]),
         )
-        runs = {number: self._one_run(number) for number in {row["run"] for row in last} if number is not None}
-        return {row["entry"]: runs[row["run"]] for row in last if row["run"] in runs}
+        runs = {number: self._one_run(number) for number in {row["run"] for row in sent}}
+        found = {row["entry"]: runs[row["run"]] for row in sent}
+        return {entry: run for entry, run in found.items() if any(u.entry == entry for u in run.unsure)}
 
     def _one_run(self, number: int) -> RunMoney:
         (run,) = self._rows("SELECT * FROM runs WHERE id = ?", number)
-        accepted = self._rows(
-            """SELECT cost, charge, status, COUNT(*) AS orders FROM events JOIN entries ON entries.id = entry
-            WHERE run = ? AND event = ? GROUP BY cost, charge, status""",
-            number,
-            Accepted.__name__,
-        )
-        confirmed = [taken(*_cost(row)) for row in accepted for _ in range(row["orders"])]
-        unsure = []
-        for row in self._rows(
-            f"""SELECT entries.id, row, cost, charge, status, MAX(events.id), (
-                SELECT later.event FROM events AS later WHERE later.entry = entries.id AND later.id > events.id
-                AND later.event IN ('Settled', 'ConfirmedAbsent') AND NOT EXISTS (
-                    SELECT 1 FROM events AS sent WHERE sent.entry = entries.id AND sent.event IN ({_SENDS})
-                    AND sent.id > events.id AND sent.id < later.id)
-                ORDER BY later.id DESC LIMIT 1) AS word
-            FROM events JOIN entries ON entries.id = entry WHERE run = ?
-            GROUP BY entry HAVING event IN ({_SENDS}, 'AnswerLost')""",
-            number,
-        ):
-            if row["word"] == Settled.__name__:
+        confirmed, unsure = [], []
+        for row in self._rows(_LAST_OF_RUN, number):
+            if (row["event"] == Accepted.__name__ and row["started"]) or row["word"] == Settled.__name__:
                 confirmed.append(taken(*_cost(row)))
             elif row["word"] is None:
                 unsure.append(Unsure(entry=row["id"], row=row["row"], cost=Decimal(row["cost"])))
