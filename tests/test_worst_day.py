@@ -126,6 +126,53 @@ def test_the_disk_is_full(desk: Desk, ledger: Path) -> None:
     assert set(links(desk).values()) == {1}
 
 
+def _make_read_only(disk: Path) -> None:
+    subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+
+
+def test_a_ledger_that_is_read_only(desk: Desk, ledger: Path) -> None:
+    """It cannot remember what is ordered, so nothing is."""
+    path = desk.sheet("orders.xlsx", good(1))
+    with small_disk(ledger.parent, 4_000):
+        Ledger(ledger).__exit__()
+        _make_read_only(ledger.parent)
+        ran = desk.run("run", str(path), *FAST)
+    assert (ran.code, orders(desk.books)) == (2, [])
+    assert "--ledger" in ran.err.strip().splitlines()[-1]
+
+
+def test_a_folder_of_results_that_is_read_only(desk: Desk) -> None:
+    """Where the results cannot be written is found out before money is spent."""
+    path = desk.sheet("orders.xlsx", good(1))
+    folder = desk.folder / "disk"
+    with small_disk(folder, 1_000):
+        _make_read_only(folder)
+        ran = desk.run("run", str(path), *FAST, "--results", str(folder / "r.xlsx"))
+    assert (ran.code, orders(desk.books)) == (2, [])
+    assert str(folder) in ran.err
+    assert "--results" in ran.err
+
+
+def test_the_folder_of_the_results_goes_away_meanwhile(desk: Desk) -> None:
+    """The orders stand, the sentence says that they are safe, and the next run writes the results."""
+    path = desk.sheet("orders.xlsx", good(1))
+    folder = desk.folder / "disk"
+    folder.mkdir()
+
+    def change(form: dict[str, str], told: Any) -> Any:
+        if form["action"] == "add" and folder.exists():
+            folder.rmdir()
+        return told
+
+    with lying(desk, change) as liar:
+        ran = liar.run("run", str(path), *FAST, "--results", str(folder / "r.xlsx"))
+        assert (ran.code, ran.json["placed"], ran.json["results"]) == (1, 1, None)
+        assert "The orders are safe; run the same command again to get the results." in ran.err
+        folder.mkdir()
+        assert liar.run("run", str(path), *FAST, "--results", str(folder / "r.xlsx")).code == 0
+    assert len(orders(desk.books)) == 1
+
+
 def _drop_a_page(ledger: Path) -> None:
     """Overwrite a page in the middle, as a failing disk does."""
     with sqlite3.connect(ledger) as db:
