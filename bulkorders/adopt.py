@@ -24,7 +24,7 @@ from bulkorders.errors import FileError
 from bulkorders.ledger import Job, RecordEvent
 from bulkorders.panel import UNREACHABLE, PanelError
 from bulkorders.readfile import read_sheet
-from bulkorders.work import PROPERTIES, Work
+from bulkorders.work import PROPERTIES, Word, Work
 from bulkorders.workbook import file_digest
 
 
@@ -58,6 +58,8 @@ async def sort_claims(work: Work, rows: Sequence[Checked], sheet: Sheet, heading
     for row, key in zip(rows, keys_of(rows), strict=True):
         mine, entry = own.get(key), known.get(claimed_id(row))
         if mine is not None and mine.state in SENT:
+            if mine.state is OrderState.UNCONFIRMED and row.claimed_id:
+                work.words.append(Word(entry=mine.id, typed=row.claimed_id, mark=_mark(sheet, row, headings)))
             continue
         if entry is None:
             if claimed_id(row) or _was_sent(row, headings):
@@ -74,6 +76,11 @@ async def sort_claims(work: Work, rows: Sequence[Checked], sheet: Sheet, heading
             work.claims[key] = _claim(row, "claim_foreign", was=panel)
     elif unknown:
         await look_up(work, unknown)
+
+
+def _mark(sheet: Sheet, row: Checked, headings: Headings) -> str:
+    """Where the log stood when a results workbook called this row unconfirmed; "" for any other sheet."""
+    return dict(sheet.properties).get(PROPERTIES[3], "") if _was_sent(row, headings) else ""
 
 
 def _claim(row: Checked, code: str, was: str = "") -> Claim:

@@ -34,7 +34,7 @@ from bulkorders.lock import panel_lock
 from bulkorders.ordering import look_at_blockers, place, refresh_placed, repeats
 from bulkorders.progress import Face
 from bulkorders.readfile import INPUT_SUFFIXES, read_properties, read_sheet
-from bulkorders.resolve import settle
+from bulkorders.resolve import settle, settle_typed
 from bulkorders.telling import dearer_told, finish, remember_prices, tell_plan
 from bulkorders.work import PROPERTIES, Finished, Options, Road, Work
 from bulkorders.workbook import check_place, results_path
@@ -91,6 +91,8 @@ async def _walk(work: Work) -> Finished:
         work.ledger.close_runs(work.settings.panel, work.balance)
     await check(work)
     await adopt_claims(work)
+    if work.road.refreshes:
+        await settle_typed(work)
     await make(work)
     if work.road.settles:
         await settle(work)
@@ -160,7 +162,7 @@ def _wind_up(work: Work) -> None:
 # --- which job, which results file -----------------------------------------------------------------------------------
 
 STDIN = "-"
-PANEL_PROPERTY, JOB_PROPERTY, FILE_PROPERTY = PROPERTIES
+PANEL_PROPERTY, JOB_PROPERTY, FILE_PROPERTY, _ = PROPERTIES
 RESULTS_ENDINGS = (".practice.results.xlsx", ".results.xlsx")
 
 

@@ -743,6 +743,26 @@ class Ledger:
         values = [(panel, code, service, _text(rate), now) for service, rate in rates.items()]
         self.write(lambda db: db.executemany("INSERT OR REPLACE INTO shown_prices VALUES (?, ?, ?, ?, ?)", values))
 
+    def mark(self) -> str:
+        """Where the log stands now: the newest event's number and time. A results workbook carries it."""
+        (row,) = self._rows("SELECT id, at FROM events ORDER BY id DESC LIMIT 1") or ({"id": 0, "at": ""},)
+        return f"{row['id']} {row['at']}"
+
+    def untouched_since(self, mark: str, entries: Iterable[Entry]) -> set[int]:
+        """Which of these orders (by number) nothing has happened to since that mark; none if it is another ledger's."""
+        number, _, at = mark.partition(" ")
+        if not (number.isascii() and number.isdigit() and len(number) < 19):
+            return set()
+        if not self._rows("SELECT 1 FROM events WHERE id = ? AND at = ?", int(number), at):
+            return set()
+        rows = self._rows(
+            """SELECT entry FROM events WHERE entry IN (SELECT value FROM json_each(?))
+            GROUP BY entry HAVING MAX(id) <= ?""",
+            json.dumps([e.id for e in entries]),
+            int(number),
+        )
+        return {row["entry"] for row in rows}
+
     def newest(self) -> datetime | None:
         """When the last event was recorded, by the clock of that moment."""
         (row,) = self._rows("SELECT at FROM events ORDER BY id DESC LIMIT 1") or ({"at": None},)

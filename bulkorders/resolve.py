@@ -16,6 +16,7 @@ from bulkorders.core.refusals import Kind
 from bulkorders.core.settling import doubts, may_settle, order_told
 from bulkorders.core.states import ConfirmedAbsent, OrderState, Settled
 from bulkorders.core.summary import rows_told
+from bulkorders.core.validate import NOT_PLACED
 from bulkorders.errors import UsageError
 from bulkorders.ledger import RecordEvent, RecordStatuses
 from bulkorders.panel import UNREACHABLE, PanelError
@@ -24,6 +25,7 @@ from bulkorders.work import Work
 ABSENT = frozenset({"no", "n", "not placed", "not there", "none"})
 """What a person may type for "it is not there"."""
 
+LOOK_AGAIN = "Look at the panel's Orders page once more, and type it into the newest results workbook."
 LEFT_AS_IT_WAS = "Nothing was changed."
 
 
@@ -46,7 +48,7 @@ async def settle(work: Work) -> None:
     if work.options.row is not None:
         case = _case_of(work, work.options.row)
         _show(work, case)
-        await _settle(work, case, work.options.order or "")
+        await _settle(work, case, work.options.order or "", sure=work.options.yes)
         return
     cases = [c for c in _cases(work) if c.entry.state is OrderState.UNCONFIRMED]
     if not cases:
@@ -61,6 +63,29 @@ async def settle(work: Work) -> None:
         )
     for case in cases:
         await _ask(work, case)
+
+
+async def settle_typed(work: Work) -> None:
+    """Settle the rows for which somebody typed a number, or `not placed`, under Order ID in the results workbook.
+
+    A word counts for the doubt that it was typed for and no other: nothing may have happened to the order since that
+    workbook was written. What cannot be believed is told on the row.
+    """
+    for entry in [e for e in work.entries() if e.state is OrderState.UNCONFIRMED]:
+        words = [word for word in work.words if word.entry == entry.id]
+        typed = {word.typed.casefold() for word in words}
+        if not words:
+            continue
+        try:
+            if len(typed) > 1:
+                raise UsageError(f"Two different answers were typed under Order ID: {' and '.join(sorted(typed))}.")
+            if not any(entry.id in work.ledger.untouched_since(word.mark, [entry]) for word in words):
+                raise UsageError(f'"{words[0].typed}" under Order ID was not typed for what happened last.', LOOK_AGAIN)
+            order_id = "" if typed == {NOT_PLACED} else words[0].typed
+            await _settle(work, Case(row=entry.row, entry=entry, gone=False), order_id, sure=False)
+        except UsageError as error:
+            work.not_believed[entry.id] = str(error)
+            work.face.say(f"Row {entry.row}: {error}")
 
 
 def _cases(work: Work) -> list[Case]:
@@ -144,21 +169,23 @@ async def _ask(work: Work, case: Case) -> None:
             work.face.say(f"Row {case.row} stays as it is.")
             return
         try:
-            await _settle(work, case, "" if answer.casefold() in ABSENT else answer)
+            await _settle(work, case, "" if answer.casefold() in ABSENT else answer, sure=False)
             return
         except UsageError as error:
             work.face.say(str(error))
 
 
-async def _settle(work: Work, case: Case, order_id: str) -> None:
-    """Record the person's word, once it can be believed. `order_id` "": it was not placed."""
+async def _settle(work: Work, case: Case, order_id: str, *, sure: bool) -> None:
+    """Record the person's word, once it can be believed. `order_id` "": it was not placed. `sure`: whatever speaks
+    against it.
+    """
     if order_id:
-        await _settle_as(work, case, order_id)
+        await _settle_as(work, case, order_id, sure=sure)
     else:
-        _settle_absent(work, case)
+        _settle_absent(work, case, sure=sure)
 
 
-async def _settle_as(work: Work, case: Case, order_id: str) -> None:
+async def _settle_as(work: Work, case: Case, order_id: str, *, sure: bool) -> None:
     entry = case.entry
     taken = work.ledger.known_orders(work.settings.panel, [order_id]).get(order_id)
     if taken is not None and taken.id != entry.id:
@@ -168,7 +195,8 @@ async def _settle_as(work: Work, case: Case, order_id: str) -> None:
         )
     status = await _look_up(work, order_id)
     against = doubts(entry, order_id, status, currency=work.currency, before=work.ledger.newest_order_before(entry))
-    _be_sure(work, " ".join(against), f"Is {order_id} really the order of row {case.row}?")
+    if not sure:
+        _be_sure(work, " ".join(against), f"Is {order_id} really the order of row {case.row}?")
     now = work.ledger.clock()
     work.ledger.write(RecordEvent(entry.id, Settled(order_id=order_id), now))
     work.ledger.write(RecordStatuses({entry.id: status}, now))
@@ -187,13 +215,14 @@ async def _look_up(work: Work, order_id: str) -> OrderStatus:
         ) from None
 
 
-def _settle_absent(work: Work, case: Case) -> None:
+def _settle_absent(work: Work, case: Case, *, sure: bool) -> None:
     against = ""
     if case.entry.order_id:
         against = f"It was settled as order {case.entry.order_id}, and the panel knows that order."
     elif _weighed(work, case.entry).get(case.entry.id):
         against = "The balance says that this row was very probably ordered."
-    _be_sure(work, against, f"Is row {case.row} really not on the panel's Orders page?")
+    if not sure:
+        _be_sure(work, against, f"Is row {case.row} really not on the panel's Orders page?")
     work.ledger.write(RecordEvent(case.entry.id, ConfirmedAbsent(), work.ledger.clock()))
     then = "it can be ordered again only from the file" if case.gone else "the next run orders it"
     work.face.say(f"Row {case.row} was not placed; {then}.")
@@ -208,10 +237,10 @@ def _weighed(work: Work, entry: Entry) -> dict[int, bool]:
 
 def _be_sure(work: Work, against: str, question: str) -> None:
     """A word that something speaks against counts only when it is given twice."""
-    if not against or work.options.yes:
+    if not against:
         return
     if not work.face.can_ask():
-        raise UsageError(f"{against} {LEFT_AS_IT_WAS}", "If you are sure all the same, add --yes.")
+        raise UsageError(f"{against} {LEFT_AS_IT_WAS}", "If you are sure all the same, use resolve with --yes.")
     work.face.say(against)
     if not work.face.ask(question):
         raise UsageError(LEFT_AS_IT_WAS)
@@ -220,4 +249,5 @@ def _be_sure(work: Work, against: str, question: str) -> None:
 def still_unconfirmed(work: Work) -> dict[int, str]:
     """What the balance says about every unconfirmed order of the job, for the results."""
     open_ = [e for e in work.entries() if e.state is OrderState.UNCONFIRMED]
-    return evidence(work, open_) if open_ else {}
+    told = evidence(work, open_) if open_ else {}
+    return {e.id: f"{work.not_believed.get(e.id, '')} {told.get(e.id, '')}".strip() for e in open_}

@@ -145,8 +145,12 @@ def _report(work: Work) -> Report:
         practice=work.settings.sandbox,
         stopped=why_stopped(work),
         notes=tuple(work.notes),
-        properties=tuple(zip(PROPERTIES, (work.settings.panel, work.code, work.input), strict=True)),
+        properties=tuple(zip(PROPERTIES, _properties(work), strict=True)),
     )
+
+
+def _properties(work: Work) -> tuple[str, ...]:
+    return work.settings.panel, work.code, work.input, work.ledger.mark()
 
 
 def _write(work: Work, report: Report, place: Path) -> Path:

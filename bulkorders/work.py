@@ -24,8 +24,22 @@ ONLY_PLACING = frozenset({"max_cost", "cost_cap", Kind.FUNDS.value})
 """Stops that concern new orders only: what was placed is refreshed all the same."""
 
 
-PROPERTIES = ("bulkorders panel", "bulkorders job", "bulkorders file")
-"""What a results workbook says of itself, so that it is recognised when it comes back (no path, no user)."""
+PROPERTIES = ("bulkorders panel", "bulkorders job", "bulkorders file", "bulkorders mark")
+"""What a results workbook says of itself, so that it is recognised when it comes back (no path, no user): its panel,
+its job, the input's name, and where the ledger's log stood when it was written.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """What a person typed under Order ID for a row whose answer was lost: a number, or `not placed`.
+
+    `mark` is where the log stood when the workbook was written that it was typed into ("": no results workbook).
+    """
+
+    entry: int
+    typed: str
+    mark: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +108,8 @@ class Work:
     beside: list[Sheet] = field(default_factory=list)
     job: Job | None = None
     balance: Balance | None = None
+    words: list[Word] = field(default_factory=list)
+    not_believed: dict[int, str] = field(default_factory=dict)
     adopted: list[Entry] = field(default_factory=list)
     claims: dict[Key, Claim] = field(default_factory=dict)
     named: dict[Key, Entry] = field(default_factory=dict)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from bulkorders.sandbox import orders
@@ -271,3 +273,93 @@ def test_ctrl_c_at_the_question(desk_with: Callable[..., Desk]) -> None:
     assert terminal.end() == 130
     assert "Interrupted." in terminal.shown
     assert states(desk.run("check", str(path), "--json", "--no-results")) == {"placed": 2, "unconfirmed": 1}
+
+
+# --- in the results workbook ------------------------------------------------------------------------------------------
+
+
+def type_into(desk: Desk, row: int, text: str, column: str = "Order ID") -> Path:
+    """Type a text into a cell of the results workbook, as a person does, and save it."""
+    path = desk.folder / "orders.results.xlsx"
+    book = openpyxl.load_workbook(path)
+    sheet = book["Orders"]
+    heading = [cell.value for cell in sheet[1]]
+    (line,) = [r for r in range(2, sheet.max_row + 1) if sheet.cell(r, 1).value == row]
+    sheet.cell(line, heading.index(column) + 1, text)
+    book.save(path)
+    return path
+
+
+@pytest.mark.parametrize("which", ["orders.xlsx", "orders.results.xlsx"])
+def test_a_number_typed_into_the_results(desk_with: Callable[..., Desk], which: str) -> None:
+    """Under Order ID of the row to check, in the workbook beside the file or fed in: looked up, then the row is ordered."""
+    desk = desk_with(faults=LOST)
+    lose(desk)
+    number = id_of(desk, "https://example.com/2")
+    type_into(desk, 3, number)
+    ran = desk.run("run", str(desk.folder / which), *FAST)
+    assert (ran.code, states(ran), ran.json["placed_now"]) == (0, {"placed": 3}, 0), ran.err
+    assert {r["Row"]: r["Order ID"] for r in results(ran.json["results"])}[3] == number
+
+
+@pytest.mark.parametrize("which", ["orders.xlsx", "orders.results.xlsx"])
+def test_not_placed_typed_into_the_results(desk_with: Callable[..., Desk], which: str) -> None:
+    """The words `not placed`: the same run orders the row, once, and the words are gone from the workbook."""
+    desk = desk_with(faults=ABSENT)
+    lose(desk)
+    type_into(desk, 3, "Not placed")
+    ran = desk.run("run", str(desk.folder / which), *FAST)
+    assert (ran.code, states(ran), ran.json["placed_now"]) == (0, {"placed": 3}, 1), ran.err
+    assert set(links(desk).values()) == {1}
+    assert "ot placed" not in str(results(ran.json["results"]))
+
+
+NOT_TYPED_WELL: dict[str, tuple[str, str, str]] = {
+    "unknown to the panel": (LOST, "99", "The panel does not know order 99"),
+    "the balance speaks against it": (LOST, "not placed", "very probably ordered"),
+}
+
+
+@pytest.mark.parametrize("case", NOT_TYPED_WELL)
+def test_what_was_typed_is_not_believed(desk_with: Callable[..., Desk], case: str) -> None:
+    """The run goes on without that row, and the row itself says why."""
+    faults, typed, told = NOT_TYPED_WELL[case]
+    desk = desk_with(faults=faults)
+    path = lose(desk)
+    type_into(desk, 3, typed)
+    ran = desk.run("run", str(path), *FAST)
+    assert (ran.code, states(ran)) == (1, {"placed": 2, "unconfirmed": 1})
+    assert told in {r["Row"]: r["What to do"] for r in results(ran.json["results"])}[3]
+    assert len(orders(desk.books)) == 3
+
+
+def test_not_placed_counts_for_one_lost_answer_only(desk_with: Callable[..., Desk]) -> None:
+    """Typed, ordered again, and that answer is lost in a killed run, too: the words in the old workbook are about the
+    first time and settle nothing.
+    """
+    desk = desk_with(faults="reset-before@2,silence@4")
+    path = lose(desk)
+    stale = shutil.copy(type_into(desk, 3, "not placed"), desk.folder / "stale.xlsx")
+    process = desk.start("run", str(path), "--yes", "--rate", "0", "--concurrency", "1")
+    while len(orders(desk.books)) < 3:
+        assert process.poll() is None
+    process.kill()
+    process.communicate()
+    for _ in range(2):
+        shutil.copy(stale, desk.folder / "orders.results.xlsx")
+        ran = desk.run("run", str(path), *FAST)
+        assert states(ran) == {"placed": 2, "unconfirmed": 1}
+        assert "was not typed for what happened last" in ran.err
+    assert states(desk.run("run", str(path), *FAST)) == {"placed": 2, "unconfirmed": 1}
+    assert set(links(desk).values()) == {1}
+
+
+def test_words_in_a_sheet_of_the_persons_own_settle_nothing(desk_with: Callable[..., Desk]) -> None:
+    """A file with `not placed` under its own Order ID heading would say so for ever: it is not believed."""
+    desk = desk_with(faults="reset-after@1")
+    heading, row = good(1)
+    path = desk.sheet("orders.xlsx", [[*heading, "Order ID"], [*row, "not placed"]])
+    for _ in range(2):
+        ran = desk.run("run", str(path), *FAST)
+        assert states(ran) == {"unconfirmed": 1}
+    assert len(orders(desk.books)) == 1

@@ -18,7 +18,7 @@ from hashlib import sha256
 from bulkorders.core.model import Entry, Form, Level
 from bulkorders.core.sentences import NOTHING, Sentence, sentence
 from bulkorders.core.states import OrderState, RowState
-from bulkorders.core.validate import Checked
+from bulkorders.core.validate import NOT_PLACED, Checked
 
 SENT = frozenset({OrderState.SENDING, OrderState.PLACED, OrderState.UNCONFIRMED, OrderState.REPEATING})
 """States of orders that the panel has, or may have."""
@@ -350,9 +350,12 @@ def make_plan(rows: Sequence[Checked], around: Circumstances) -> list[Planned]:
 
 
 def _kept_id(claim: Claim | None, row: Checked) -> str:
-    """The order ID that comes back in the results although it is not believed; never one of another panel."""
+    """The order ID that comes back in the results although it is not believed; never one of another panel.
+
+    `not placed` never comes back: it was about one lost answer, and would settle the next one unseen.
+    """
     if claim is None:
-        return row.claimed_id
+        return "" if row.claimed_id.casefold() == NOT_PLACED else row.claimed_id
     return "" if claim.code == "claim_foreign" else claim.order_id
 
 
