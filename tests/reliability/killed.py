@@ -120,7 +120,7 @@ def _lost_is_later() -> None:
         event = await real(self, *args, **more)
         return Postponed(reason=Kind.ACTIVE, text=event.text) if isinstance(event, AnswerLost) else event
 
-    Panel.place = place  # type: ignore[assignment,method-assign]
+    Panel.place = place  # type: ignore[method-assign]
 
 
 BUGS: dict[str, Callable[[], None]] = {"late-intent": _late_intent, "lost-is-later": _lost_is_later}

@@ -55,6 +55,13 @@ def test_a_planted_bug_is_found(bug: str, fault: str, point: str) -> None:
     assert (cells, placed, duplicates) == ("1", "11", "1")
 
 
+def test_the_command_is_content_when_all_is_well() -> None:
+    """Exit code 0, and the table says what was looked at."""
+    done = CliRunner().invoke(cli, ["matrix", "--fault", "refuse", "--point", "recorded", "--concurrency", "1"])
+    assert done.exit_code == 0, done.output
+    assert done.stdout.splitlines()[1].split() == ["refuse", "-/-", "-/-", "-/-", "-/-", "0/-", "1", "10", *"0000"]
+
+
 BOOKED = [("a", "1"), ("b", "2")]
 FINE = {"a": Told("Ordered", "1"), "b": Told("Ordered", "2")}
 

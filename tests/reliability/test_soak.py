@@ -1,18 +1,22 @@
-"""A small soak: the same as the command that README names, with fewer orders."""
+"""A small soak: the command that README names, with fewer orders."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from tests.reliability.soak import Plan, soak
+from click.testing import CliRunner
+
+from tests.reliability.__main__ import cli
 
 
 def test_a_small_soak(tmp_path: Path) -> None:
     """300 orders with faults on, several kills, the panel gone once: nothing twice, nothing lost, nothing left."""
-    told: list[str] = []
-    figures = soak(tmp_path, Plan(rows=300, every=60, seed=1, away=0.0), told.append)
-    assert list(figures.troubles) == [], told
-    assert figures.verdict.ordered + figures.verdict.unconfirmed == 300
-    assert figures.counts.kills >= 3
-    assert figures.counts.outages == 1
-    assert figures.faults.total() > 0
+    plan = ["--rows", "300", "--every", "60", "--away", "0", "--folder", str(tmp_path)]
+    done = CliRunner().invoke(cli, ["soak", *plan])
+    assert done.exit_code == 0, done.output
+    lines = (line.rsplit(maxsplit=1) for line in done.stdout.splitlines())
+    told = {name.strip(): float(figure) for name, figure in lines}
+    assert told["rows Ordered"] + told["rows Check"] == 300
+    assert (told["duplicates"], told["losses"], told["outages"]) == (0, 0, 1)
+    assert told["kills"] >= 3
+    assert told["faults served"] > 0
