@@ -58,7 +58,9 @@ def matrix_command(
 @click.option("--every", default=100, show_default=True, type=click.IntRange(min=1), help="Requests between two kills.")
 @click.option("--seed", default=1, show_default=True, help="Other moments, other faults.")
 @click.option("--away", default=10.0, show_default=True, help="Seconds that the panel is away, once.")
-@click.option("--folder", type=click.Path(file_okay=False, path_type=Path), help="Keep everything here, to look at it.")
+@click.option(
+    "--folder", type=click.Path(file_okay=False, resolve_path=True, path_type=Path), help="Keep all in this new folder."
+)
 def soak_command(folder: Path | None, **plan: Any) -> None:
     """Thousands of orders with faults on, and a kill every few seconds, to the end."""
     with tempfile.TemporaryDirectory() as name:

@@ -70,28 +70,30 @@ class Program:
             for number, target in enumerate(self.links, start=1):
                 sheet.write_row(number, 0, (SERVICE, target, 100))
 
-    def start(self, *launcher: str) -> subprocess.Popen[str]:
-        """`bulkorders run FILE --yes --json` with our options, through a launcher if one is named."""
+    def start(self, *launcher: str) -> subprocess.Popen[bytes]:
+        """`bulkorders run FILE --yes --json` with our options, through a launcher if one is named.
+
+        What it says goes into files, because a pipe that nobody reads would hold it up.
+        """
         module = launcher or ("bulkorders",)
-        told = (self.folder / "stderr.txt").open("w")
-        with told:
+        with self._out.open("w") as out, self._err.open("w") as err:
             return subprocess.Popen(
                 [sys.executable, "-m", *module, "run", str(self._file), "--yes", "--json", *self.options],
                 env=environment(self.folder, self.url),
                 cwd=ROOT,
-                stdout=subprocess.PIPE,
-                stderr=told,
-                text=True,
+                stdout=out,
+                stderr=err,
             )
 
-    def ended(self, process: subprocess.Popen[str], patience: float | None = PATIENCE) -> Ended:
+    def ended(self, process: subprocess.Popen[bytes]) -> Ended:
         """Wait for the end of a run; one that hangs is killed, and its exit code tells."""
         try:
-            out, _ = process.communicate(timeout=patience)
+            process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             process.kill()
-            out, _ = process.communicate()
-        return Ended(process.returncode, out, (self.folder / "stderr.txt").read_text(errors="replace"))
+            process.wait()
+        out, err = (path.read_text("utf-8", errors="replace") for path in (self._out, self._err))
+        return Ended(process.returncode, out, err)
 
     def told(self) -> dict[str, Told]:
         """What the results workbook says of each link."""
@@ -106,6 +108,14 @@ class Program:
     @property
     def _file(self) -> Path:
         return self.folder / "orders.xlsx"
+
+    @property
+    def _out(self) -> Path:
+        return self.folder / "stdout.txt"
+
+    @property
+    def _err(self) -> Path:
+        return self.folder / "stderr.txt"
 
 
 def environment(folder: Path, url: str = "") -> dict[str, str]:

@@ -20,7 +20,7 @@ from tests.reliability.verdict import Verdict, judge
 
 CONCURRENCY = 8
 SLOW = frozenset({"busy", "wait", "silence", "silence-before"})
-"""Faults that hold a worker, or all of them, for a second: they come more seldom."""
+"""Faults that hold a worker, or all of them, for seconds: they come more seldom."""
 
 SHARES = {name: 0.05 if name in SLOW else 0.3 for name in FAULT_NAMES}
 """Percent of the orders that each fault strikes."""
@@ -72,7 +72,7 @@ class PanelProcess:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a soak does: it kills the program when the panel has seen 1 to 2 x `every` more requests, and takes the
+    """What a soak does: it kills each run when the panel has seen 1 to 2 x `every` more requests, and takes the
     panel away for `away` seconds about half way.
     """
 
@@ -189,7 +189,7 @@ class _Soaking:
             if not killed:
                 self.tell(f"Run {self.counts.runs} ended with rows left: {(ended.err.splitlines() or [''])[-1]}")
 
-    def _killed(self, process: subprocess.Popen[str]) -> bool:
+    def _killed(self, process: subprocess.Popen[bytes]) -> bool:
         """Let a run work for a while and kill it; False when it ended by itself before that."""
         until = self._seen() + self.chance.randint(1, 2 * self.plan.every)
         while self._seen() < until:
@@ -204,7 +204,7 @@ class _Soaking:
             self.tell(f"{self.counts.kills} kills, {self._seen():,} requests")
         return True
 
-    def _outage(self, process: subprocess.Popen[str]) -> None:
+    def _outage(self, process: subprocess.Popen[bytes]) -> None:
         self.tell(f"The panel is away for {self.plan.away:g} seconds")
         self.counts.outages += 1
         self.panel.go()
