@@ -1,0 +1,1 @@
+"""The promise on the worst day, measured: `python -m tests.reliability matrix`, and the same with `soak`."""
