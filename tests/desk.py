@@ -17,6 +17,11 @@ from click.testing import CliRunner
 from bulkorders.cli import cli
 from bulkorders.sandbox import KEY
 
+QUICK = 1e6
+"""The speed at which orders are finished at once: only then does the panel take a second order on a link, and only then
+can a test see that one was sent.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Ran:

@@ -38,7 +38,7 @@ class Terminal:
         os.write(self._master, f"{line}\n".encode())
 
     def interrupt(self) -> None:
-        """Ctrl-C at a question, again if need be: one that comes as the reading begins is heard only with the next key."""
+        """Ctrl-C at a question; again if need be, since one that comes as the reading begins goes unheard."""
         while self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
             with suppress(subprocess.TimeoutExpired):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bulkorders.sandbox import orders, requests
-from tests.desk import Desk
+from tests.desk import QUICK, Desk
 from tests.test_run import FAST, good, links, states
 
 FIELD = 'idempotency_field = "request_id"\n'
@@ -30,7 +30,7 @@ def numbers(desk: Desk) -> Counter[str]:
 @pytest.mark.parametrize("fault", ["reset-after", "reset-before", "error-after", "half", "nonsense", "html"])
 def test_a_lost_answer_is_asked_for_again(desk_with: Callable[..., Desk], fault: str) -> None:
     """The run itself repeats it: whether the panel took it or not, it holds one order, and the row is ordered."""
-    desk = desk_with(faults=f"{fault}@2+3")
+    desk = desk_with(faults=f"{fault}@2+3", speed=QUICK)
     path = desk.sheet("orders.xlsx", good(1, 2, 3))
     ran = desk.run("run", str(path), *FAST, "--concurrency", "1", *settings(desk))
     assert (ran.code, states(ran)) == (0, {"placed": 3}), ran.err
@@ -41,7 +41,7 @@ def test_a_lost_answer_is_asked_for_again(desk_with: Callable[..., Desk], fault:
 
 def test_the_next_run_repeats_what_a_killed_one_left(desk_with: Callable[..., Desk]) -> None:
     """Killed with an order under way: the next run sends it again under its number and gets the same order."""
-    desk = desk_with(faults="silence@2")
+    desk = desk_with(faults="silence@2", speed=QUICK)
     path = desk.sheet("orders.xlsx", good(1, 2))
     process = desk.start("run", str(path), "--yes", "--rate", "0", "--concurrency", "1", *settings(desk))
     while len(orders(desk.books)) < 2:
@@ -55,7 +55,7 @@ def test_the_next_run_repeats_what_a_killed_one_left(desk_with: Callable[..., De
 
 def test_without_the_setting_nothing_is_repeated(desk_with: Callable[..., Desk]) -> None:
     """A panel that names no such field gets no number and no second request."""
-    desk = desk_with(faults="reset-after@1")
+    desk = desk_with(faults="reset-after@1", speed=QUICK)
     path = desk.sheet("orders.xlsx", good(1))
     for _ in range(2):
         assert states(desk.run("run", str(path), *FAST)) == {"unconfirmed": 1}
@@ -65,7 +65,7 @@ def test_without_the_setting_nothing_is_repeated(desk_with: Callable[..., Desk])
 
 def test_an_order_that_left_without_a_number_is_not_repeated(desk_with: Callable[..., Desk]) -> None:
     """The setting came later: the panel could not recognise that order, so it stays for a person."""
-    desk = desk_with(faults="reset-after@1")
+    desk = desk_with(faults="reset-after@1", speed=QUICK)
     path = desk.sheet("orders.xlsx", good(1))
     desk.run("run", str(path), *FAST)
     assert states(desk.run("run", str(path), *FAST, *settings(desk))) == {"unconfirmed": 1}
@@ -74,7 +74,7 @@ def test_an_order_that_left_without_a_number_is_not_repeated(desk_with: Callable
 
 def test_a_no_to_the_repeat_settles_nothing(desk_with: Callable[..., Desk]) -> None:
     """Refused the second time: that says nothing about the first time, so the row stays Check."""
-    desk = desk_with(faults="reset-after@1,refuse@2-99")
+    desk = desk_with(faults="reset-after@1,refuse@2-99", speed=QUICK)
     path = desk.sheet("orders.xlsx", good(1))
     ran = desk.run("run", str(path), *FAST, *settings(desk))
     assert states(ran) == {"unconfirmed": 1}
@@ -83,7 +83,7 @@ def test_a_no_to_the_repeat_settles_nothing(desk_with: Callable[..., Desk]) -> N
 
 def test_a_repeat_costs_nothing_more(desk_with: Callable[..., Desk]) -> None:
     """--max-cost counts an order once, however often it is asked for."""
-    desk = desk_with(faults="reset-after@1")
+    desk = desk_with(faults="reset-after@1", speed=QUICK)
     path = desk.sheet("orders.xlsx", good(1, 2))
     ran = desk.run("run", str(path), *FAST, "--concurrency", "1", "--max-cost", "0.18", *settings(desk))
     assert states(ran) == {"placed": 2}

@@ -14,7 +14,7 @@ import openpyxl
 import pytest
 
 from bulkorders.sandbox import orders, requests
-from tests.desk import Desk
+from tests.desk import QUICK, Desk
 
 ROWS = 240
 KILLS = 20
@@ -55,7 +55,7 @@ def _interrupt(process: subprocess.Popen[str]) -> None:
 @pytest.mark.parametrize("concurrency", ["1", "8"])
 def test_twenty_kills_and_no_order_twice(desk_with: Callable[..., Desk], concurrency: str) -> None:
     """Killed twenty times at random moments, then finished: nothing twice, nothing lost, a true workbook."""
-    desk = desk_with(faults="latency=5ms")
+    desk = desk_with(faults="latency=5ms", speed=QUICK)
     path, chance = _file(desk, ROWS), random.Random(concurrency)
     command = ("run", str(path), "--yes", "--rate", "0", "--concurrency", concurrency)
     for _ in range(KILLS):

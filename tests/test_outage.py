@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bulkorders.run import LOST_IN_A_ROW
 from bulkorders.sandbox import orders
-from tests.desk import Desk
+from tests.desk import QUICK, Desk
 from tests.test_run import FAST
 
 
@@ -22,7 +22,18 @@ def _sheet(desk: Desk, rows: int) -> Path:
 
 def _panel(port: int, faults: str) -> tuple[subprocess.Popen[str], str]:
     """A practice panel in a process of its own, and its address."""
-    command = [sys.executable, "-m", "bulkorders", "sandbox", "--port", str(port), "--faults", faults]
+    command = [
+        sys.executable,
+        "-m",
+        "bulkorders",
+        "sandbox",
+        "--port",
+        str(port),
+        "--faults",
+        faults,
+        "--speed",
+        str(QUICK),
+    ]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     return process, next(word for word in process.stderr.readline().split() if word.startswith("http://"))
@@ -67,7 +78,7 @@ def test_the_panel_goes_away_and_comes_back(tmp_path: Path) -> None:
 
 def test_a_bad_day(desk_with: Callable[..., Desk]) -> None:
     """With every fault at a few percent, run until nothing is left to send: no order twice, no row forgotten."""
-    desk = desk_with(faults="bad-day,seed=4")
+    desk = desk_with(faults="bad-day,seed=4", speed=QUICK)
     path = _sheet(desk, 150)
     for _ in range(6):
         ran = desk.run("run", str(path), *FAST, "--concurrency", "8", "--timeout", "1")

@@ -14,7 +14,7 @@ import pytest
 
 from bulkorders.core.states import RowState
 from bulkorders.sandbox import orders
-from tests.desk import Desk
+from tests.desk import QUICK, Desk
 
 STEPS = 12
 OPTIONS = ("--yes", "--json", "--rate", "0", "--skip-invalid", "--timeout", "1")
@@ -82,7 +82,7 @@ DEEDS = (
 @pytest.mark.parametrize("seed", range(6))
 def test_no_order_twice(desk_with: Callable[..., Desk], tmp_path: Path, seed: int) -> None:
     """Sorted, edited, doubled, copied, fed back, without the ledger, on a bad day: the panel has no order twice."""
-    desk = desk_with(faults=f"bad-day,seed={seed}" if seed % 2 else "none")
+    desk = desk_with(faults=f"bad-day,seed={seed}" if seed % 2 else "none", speed=QUICK)
     rows = [[1, f"https://example.com/{n}", 100 + n, f"R{n}" if n % 3 == 0 else ""] for n in range(7)]
     person = Person(desk, tmp_path / "ledger", random.Random(seed), rows)
     person.run(person.save())

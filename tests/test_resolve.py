@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 
 from bulkorders.sandbox import orders
-from tests.desk import Desk
+from tests.desk import QUICK, Desk
 from tests.test_run import FAST, good, links, results, states
 
 LOST = "reset-after@2"
@@ -51,13 +51,13 @@ def ledger(tmp_path: Path) -> Path:
 
 def test_it_was_placed(desk_with: Callable[..., Desk], ledger: Path) -> None:
     """A number that the panel knows and that fits is believed: the row is ordered, refreshed, and never sent again."""
-    desk = desk_with(faults=LOST)
+    desk = desk_with(faults=LOST, speed=QUICK)
     path = lose(desk)
     number = id_of(desk, "https://example.com/2")
     ran = desk.run("resolve", str(path), "--row", "3", "--order", number, "--json")
     assert (ran.code, states(ran)) == (0, {"placed": 3}), ran.err
     (row,) = [r for r in results(ran.json["results"]) if r["Row"] == 3]
-    assert (row["Result"], row["Order ID"], row["Status"]) == ("Ordered", number, "Pending")
+    assert (row["Result"], row["Order ID"], row["Status"]) == ("Ordered", number, "Completed")
     assert desk.run("run", str(path), *FAST).json["placed_now"] == 0
     assert set(links(desk).values()) == {1}
     assert log(ledger)[-1] == ("Settled", "unconfirmed", "placed")
@@ -65,7 +65,7 @@ def test_it_was_placed(desk_with: Callable[..., Desk], ledger: Path) -> None:
 
 def test_it_was_not_placed(desk_with: Callable[..., Desk], ledger: Path) -> None:
     """A row that is not on the panel's Orders page is ordered by the next run, once."""
-    desk = desk_with(faults=ABSENT)
+    desk = desk_with(faults=ABSENT, speed=QUICK)
     path = lose(desk)
     ran = desk.run("resolve", str(path), "--row", "3", "--not-placed", "--json")
     assert (ran.code, states(ran)) == (0, {"placed": 2, "ready": 1}), ran.err
@@ -92,7 +92,7 @@ NOT_BELIEVED: dict[str, tuple[str, tuple[str, ...], str]] = {
 def test_what_cannot_be_believed_changes_nothing(desk_with: Callable[..., Desk], case: str, ledger: Path) -> None:
     """An answer that the panel or the balance speaks against is told with its reason, and the row stays Check."""
     faults, words, told = NOT_BELIEVED[case]
-    desk = desk_with(faults=faults)
+    desk = desk_with(faults=faults, speed=QUICK)
     older = desk.sheet("older.xlsx", good(50))
     desk_with().run("run", str(older), *FAST, "--job", "older")
     with sqlite3.connect(ledger) as db:  # somebody else's order, as far as this ledger knows
@@ -109,7 +109,7 @@ def test_what_cannot_be_believed_changes_nothing(desk_with: Callable[..., Desk],
 
 def test_a_doubtful_answer_given_twice_counts(desk_with: Callable[..., Desk]) -> None:
     """--yes is the second time: the person answers for it."""
-    desk = desk_with(faults=LOST)
+    desk = desk_with(faults=LOST, speed=QUICK)
     path = lose(desk)
     ran = desk.run("resolve", str(path), "--row", "3", "--not-placed", "--yes", "--json")
     assert states(ran) == {"placed": 2, "ready": 1}
@@ -117,7 +117,7 @@ def test_a_doubtful_answer_given_twice_counts(desk_with: Callable[..., Desk]) ->
 
 def test_a_wrong_answer_can_be_corrected(desk_with: Callable[..., Desk], ledger: Path) -> None:
     """Not placed, no, placed as this, no, as that: the last word counts, and the log keeps all of them."""
-    desk = desk_with(faults="reset-after@2+3")
+    desk = desk_with(faults="reset-after@2+3", speed=QUICK)
     path = desk.sheet("orders.xlsx", good(1, 2, 3))
     desk.run("run", str(path), *FAST, "--concurrency", "1")
     second, third = (id_of(desk, f"https://example.com/{n}") for n in (2, 3))
@@ -135,7 +135,7 @@ def test_a_wrong_answer_can_be_corrected(desk_with: Callable[..., Desk], ledger:
 
 def test_a_settled_order_is_not_denied_lightly(desk_with: Callable[..., Desk]) -> None:
     """The panel knows the order that a row was settled as: taking it back needs a second word."""
-    desk = desk_with(faults=LOST)
+    desk = desk_with(faults=LOST, speed=QUICK)
     path = lose(desk)
     desk.run("resolve", str(path), "--row", "3", "--order", id_of(desk, "https://example.com/2"))
     ran = desk.run("resolve", str(path), "--row", "3", "--not-placed")
@@ -145,7 +145,7 @@ def test_a_settled_order_is_not_denied_lightly(desk_with: Callable[..., Desk]) -
 
 def test_without_a_terminal_the_evidence_is_shown_and_nothing_asked(desk_with: Callable[..., Desk]) -> None:
     """When it was sent, what came back, what it costs, what the balance says, where to look, and how to answer."""
-    desk = desk_with(faults=LOST)
+    desk = desk_with(faults=LOST, speed=QUICK)
     ran = desk.run("resolve", str(lose(desk)))
     assert ran.code == 2
     for part in (
@@ -167,7 +167,7 @@ def test_without_a_terminal_the_evidence_is_shown_and_nothing_asked(desk_with: C
 
 def test_the_results_tell_what_the_balance_says(desk_with: Callable[..., Desk]) -> None:
     """Whoever reads only the workbook sees the arithmetic beside the row to check."""
-    desk = desk_with(faults=ABSENT)
+    desk = desk_with(faults=ABSENT, speed=QUICK)
     lose(desk)
     (row,) = [r for r in results(desk.folder / "orders.results.xlsx") if r["Result"] == "Check"]
     assert "row 3 was very probably not ordered" in row["What to do"]
@@ -175,7 +175,7 @@ def test_the_results_tell_what_the_balance_says(desk_with: Callable[..., Desk]) 
 
 def test_a_killed_run_has_its_balance_too(desk_with: Callable[..., Desk]) -> None:
     """A run that could not read the balance at its end gets it when the next command begins, before it orders."""
-    desk = desk_with(faults="silence@2")
+    desk = desk_with(faults="silence@2", speed=QUICK)
     path = desk.sheet("orders.xlsx", good(1, 2))
     process = desk.start("run", str(path), "--yes", "--rate", "0", "--concurrency", "1")
     while len(orders(desk.books)) < 2:
@@ -189,7 +189,7 @@ def test_a_killed_run_has_its_balance_too(desk_with: Callable[..., Desk]) -> Non
 
 def test_a_row_that_left_the_file_can_be_settled(desk_with: Callable[..., Desk]) -> None:
     """The order of a deleted row is still shown, under the number that its row had."""
-    desk = desk_with(faults=LOST)
+    desk = desk_with(faults=LOST, speed=QUICK)
     path = lose(desk)
     desk.sheet("orders.xlsx", good(1, 3))
     assert "Row 3 (no longer in the file)" in desk.run("resolve", str(path)).err
@@ -216,7 +216,7 @@ def test_half_an_answer_is_wrong_usage(desk: Desk, words: tuple[str, ...]) -> No
 
 def test_the_panel_is_away(desk_with: Callable[..., Desk]) -> None:
     """A number that cannot be looked up now is not believed now: exit 3, and the row stays as it is."""
-    desk = desk_with(faults=f"{LOST},status.error-before@2-99")
+    desk = desk_with(faults=f"{LOST},status.error-before@2-99", speed=QUICK)
     path = lose(desk)
     number = id_of(desk, "https://example.com/2")
     ran = desk.run("resolve", str(path), "--row", "3", "--order", number)
@@ -230,7 +230,7 @@ def test_at_a_terminal_each_row_is_asked_about(desk_with: Callable[..., Desk]) -
     """
     from tests.terminal import at_terminal
 
-    desk = desk_with(faults="reset-after@2+3,reset-before@4")
+    desk = desk_with(faults="reset-after@2+3,reset-before@4", speed=QUICK)
     heading, *rows = good(1, 2, 3, 4)
     priced = [[service, link, quantity * n, client] for n, (service, link, quantity, client) in enumerate(rows, 1)]
     path = desk.sheet("orders.xlsx", [heading, *priced])
@@ -261,7 +261,7 @@ def test_ctrl_c_at_the_question(desk_with: Callable[..., Desk]) -> None:
     """Ctrl-C ends the questions; what was answered before counts."""
     from tests.terminal import at_terminal
 
-    desk = desk_with(faults="reset-after@2+3")
+    desk = desk_with(faults="reset-after@2+3", speed=QUICK)
     path = desk.sheet("orders.xlsx", good(1, 2, 3))
     desk.run("run", str(path), *FAST, "--concurrency", "1")
     terminal = at_terminal(desk, "resolve", str(path))
@@ -292,8 +292,8 @@ def type_into(desk: Desk, row: int, text: str, column: str = "Order ID") -> Path
 
 @pytest.mark.parametrize("which", ["orders.xlsx", "orders.results.xlsx"])
 def test_a_number_typed_into_the_results(desk_with: Callable[..., Desk], which: str) -> None:
-    """Under Order ID of the row to check, in the workbook beside the file or fed in: looked up, then the row is ordered."""
-    desk = desk_with(faults=LOST)
+    """Under Order ID of the row to check, in the workbook beside the file or fed in: looked up, and believed."""
+    desk = desk_with(faults=LOST, speed=QUICK)
     lose(desk)
     number = id_of(desk, "https://example.com/2")
     type_into(desk, 3, number)
@@ -305,7 +305,7 @@ def test_a_number_typed_into_the_results(desk_with: Callable[..., Desk], which: 
 @pytest.mark.parametrize("which", ["orders.xlsx", "orders.results.xlsx"])
 def test_not_placed_typed_into_the_results(desk_with: Callable[..., Desk], which: str) -> None:
     """The words `not placed`: the same run orders the row, once, and the words are gone from the workbook."""
-    desk = desk_with(faults=ABSENT)
+    desk = desk_with(faults=ABSENT, speed=QUICK)
     lose(desk)
     type_into(desk, 3, "Not placed")
     ran = desk.run("run", str(desk.folder / which), *FAST)
@@ -324,7 +324,7 @@ NOT_TYPED_WELL: dict[str, tuple[str, str, str]] = {
 def test_what_was_typed_is_not_believed(desk_with: Callable[..., Desk], case: str) -> None:
     """The run goes on without that row, and the row itself says why."""
     faults, typed, told = NOT_TYPED_WELL[case]
-    desk = desk_with(faults=faults)
+    desk = desk_with(faults=faults, speed=QUICK)
     path = lose(desk)
     type_into(desk, 3, typed)
     ran = desk.run("run", str(path), *FAST)
@@ -337,7 +337,7 @@ def test_not_placed_counts_for_one_lost_answer_only(desk_with: Callable[..., Des
     """Typed, ordered again, and that answer is lost in a killed run, too: the words in the old workbook are about the
     first time and settle nothing.
     """
-    desk = desk_with(faults="reset-before@2,silence@4")
+    desk = desk_with(faults="reset-before@2,silence@4", speed=QUICK)
     path = lose(desk)
     stale = shutil.copy(type_into(desk, 3, "not placed"), desk.folder / "stale.xlsx")
     process = desk.start("run", str(path), "--yes", "--rate", "0", "--concurrency", "1")
@@ -356,7 +356,7 @@ def test_not_placed_counts_for_one_lost_answer_only(desk_with: Callable[..., Des
 
 def test_words_in_a_sheet_of_the_persons_own_settle_nothing(desk_with: Callable[..., Desk]) -> None:
     """A file with `not placed` under its own Order ID heading would say so for ever: it is not believed."""
-    desk = desk_with(faults="reset-after@1")
+    desk = desk_with(faults="reset-after@1", speed=QUICK)
     heading, row = good(1)
     path = desk.sheet("orders.xlsx", [[*heading, "Order ID"], [*row, "not placed"]])
     for _ in range(2):
