@@ -55,6 +55,7 @@ async def sort_claims(work: Work, rows: Sequence[Checked], sheet: Sheet, heading
     at = {e.id: key for key, e in own.items()}
     known = work.ledger.known_orders(work.settings.panel, (claimed_id(r) for r in rows if claimed_id(r)))
     present, unknown = set(keys_of(work.checked)), []
+    elsewhere = not work.ledger.has_mark(dict(sheet.properties).get(PROPERTIES[3], ""))
     for row, key in zip(rows, keys_of(rows), strict=True):
         mine, entry = own.get(key), known.get(claimed_id(row))
         if mine is not None and mine.state in SENT:
@@ -62,7 +63,9 @@ async def sort_claims(work: Work, rows: Sequence[Checked], sheet: Sheet, heading
                 work.words.append(Word(entry=mine.id, typed=row.claimed_id, mark=_mark(sheet, row, headings)))
             continue
         if entry is None:
-            if claimed_id(row) or _was_sent(row, headings):
+            if elsewhere and _word(row, headings) == WORDS[RowState.HELD]:
+                _hold(work, row, key)
+            elif claimed_id(row) or _was_sent(row, headings):
                 unknown.append((row, key))
         elif entry.id in at and at[entry.id] not in present:
             work.named[key] = entry
@@ -92,14 +95,24 @@ def claimed_id(row: Checked) -> str:
     return "" if row.claimed_id.casefold() == NOT_PLACED else row.claimed_id
 
 
+def _hold(work: Work, row: Checked, key: Key) -> None:
+    """A row that was held on another computer stays held: only its ledger knows what the row repeats."""
+    if claimed_id(row):
+        work.claims[key] = _claim(row, "claim_held")
+    else:
+        work.held.add(key)
+
+
 def _was_sent(row: Checked, headings: Headings) -> bool:
     """Whether a results workbook says that this row was sent, although it names no order ID."""
+    return _word(row, headings) in (WORDS[RowState.PLACED], WORDS[RowState.UNCONFIRMED])
+
+
+def _word(row: Checked, headings: Headings) -> str:
+    """What a results workbook says became of this row; "" where the sheet is none."""
     if headings.result_at is None or headings.result_at >= len(row.row.cells):
-        return False
-    return cell_text(row.row.cells[headings.result_at]) in (
-        WORDS[RowState.PLACED],
-        WORDS[RowState.UNCONFIRMED],
-    )
+        return ""
+    return cell_text(row.row.cells[headings.result_at])
 
 
 async def look_up(work: Work, rows: Sequence[tuple[Checked, Key]]) -> None:

@@ -318,6 +318,7 @@ async def make(work: Work) -> None:
         repeats=repeats,
         claims=work.claims,
         named=work.named,
+        held=work.held,
         blocked=await look_at_blockers(work, keys) if waits else {},
         again=work.options.again,
         limit=work.options.limit,

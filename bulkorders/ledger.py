@@ -441,6 +441,7 @@ class Happening:
     detail: Mapping[str, Any]
 
 
+_EMPTY_LOG = "0"
 LIST_DAYS = 7
 """How long a service list that has shrunk is compared with what it was."""
 
@@ -745,23 +746,28 @@ class Ledger:
 
     def mark(self) -> str:
         """Where the log stands now: the newest event's number and time. A results workbook carries it."""
-        (row,) = self._rows("SELECT id, at FROM events ORDER BY id DESC LIMIT 1") or ({"id": 0, "at": ""},)
-        return f"{row['id']} {row['at']}"
+        rows = self._rows("SELECT id, at FROM events ORDER BY id DESC LIMIT 1")
+        return f"{rows[0]['id']} {rows[0]['at']}" if rows else _EMPTY_LOG
 
     def untouched_since(self, mark: str, entries: Iterable[Entry]) -> set[int]:
         """Which of these orders (by number) nothing has happened to since that mark; none if it is another ledger's."""
-        number, _, at = mark.partition(" ")
-        if not (number.isascii() and number.isdigit() and len(number) < 19):
-            return set()
-        if not self._rows("SELECT 1 FROM events WHERE id = ? AND at = ?", int(number), at):
+        if not self.has_mark(mark):
             return set()
         rows = self._rows(
             """SELECT entry FROM events WHERE entry IN (SELECT value FROM json_each(?))
             GROUP BY entry HAVING MAX(id) <= ?""",
             json.dumps([e.id for e in entries]),
-            int(number),
+            int(mark.partition(" ")[0]),
         )
         return {row["entry"] for row in rows}
+
+    def has_mark(self, mark: str) -> bool:
+        """Whether a mark is this ledger's own. That of a log without a line is everybody's: there was nothing to know."""
+        number, _, at = mark.partition(" ")
+        readable = number.isascii() and number.isdigit() and len(number) < 19
+        return mark == _EMPTY_LOG or (
+            readable and bool(self._rows("SELECT 1 FROM events WHERE id = ? AND at = ?", int(number), at))
+        )
 
     def newest(self) -> datetime | None:
         """When the last event was recorded, by the clock of that moment."""

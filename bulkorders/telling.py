@@ -150,19 +150,21 @@ def _report(work: Work) -> Report:
 
 
 def _properties(work: Work) -> tuple[str, ...]:
-    return work.settings.panel, work.code, work.input, work.ledger.mark()
+    # What this ledger does not know itself must be read again the next time: then the workbook is no mark of its own.
+    mark = "" if work.held else work.ledger.mark()
+    return work.settings.panel, work.code, work.input, mark
 
 
 def _write(work: Work, report: Report, place: Path) -> Path:
     path = write_results(report, place)
-    if work.job and path == work.target and not work.claims:  # a claim lives in the workbook alone: read it again
+    if work.job and path == work.target and not work.claims and not work.held:  # such things live in the workbook alone
         work.ledger.remember_results(work.job, file_digest(path))
     return path
 
 
 def _place(work: Work) -> Path:
     """A mere check leaves alone a workbook that knows orders which the ledger does not know yet."""
-    if work.road is CHECK and work.target.exists() and (work.adopted or work.claims):
+    if work.road is CHECK and work.target.exists() and (work.adopted or work.claims or work.held):
         return work.target.with_name(f"{work.target.stem} (check){work.target.suffix}")
     return work.target
 

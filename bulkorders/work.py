@@ -111,6 +111,7 @@ class Work:
     words: list[Word] = field(default_factory=list)
     not_believed: dict[int, str] = field(default_factory=dict)
     adopted: list[Entry] = field(default_factory=list)
+    held: set[Key] = field(default_factory=set)
     claims: dict[Key, Claim] = field(default_factory=dict)
     named: dict[Key, Entry] = field(default_factory=dict)
     checked: list[Checked] = field(default_factory=list)

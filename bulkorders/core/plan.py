@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from decimal import Decimal
@@ -83,7 +83,8 @@ class Planned:
     """The verdict on one row: its state before anything is sent, and the sentence that explains it.
 
     `entry` is the ledger's order of this very row, if it has one; `code` names the sentence. `claimed_id` is the
-    order ID that a sheet names for the row and that could not be believed: it comes back in the results.
+    order ID that a sheet names for the row and that could not be believed, or that of an edited row's first version:
+    it comes back in the results, so that it is known without the ledger, too.
     """
 
     checked: Checked
@@ -106,15 +107,16 @@ class Circumstances:
 
     `entries` are the orders of this job, `repeats` orders of other jobs by content, `claims` the order IDs
     in the sheet that cannot be believed, `named` the orders of this job that a row names but differs from,
-    `blocked` the active orders that rows must wait for, because the panel said so.
-    `again` orders rows that repeat, `limit` is the most rows to order now. `zone` is the zone in which days
-    are told.
+    `held` the rows that a results workbook of another ledger calls held, `blocked` the active orders that rows must
+    wait for, because the panel said so. `again` orders rows that repeat, `limit` is the most rows to order now. `zone`
+    is the zone in which days are told.
     """
 
     entries: Sequence[Entry] = ()
     repeats: Mapping[str, Entry] = field(default_factory=dict)
     claims: Mapping[Key, Claim] = field(default_factory=dict)
     named: Mapping[Key, Entry] = field(default_factory=dict)
+    held: Set[Key] = frozenset()
     blocked: Mapping[Key, Entry] = field(default_factory=dict)
     again: bool = False
     limit: int | None = None
@@ -234,17 +236,30 @@ def _lost_claim(book: _Book, row: Checked) -> Claim | None:
     return claim
 
 
-def _edited(book: _Book, row: Checked, key: Key, entry: Entry | None) -> Verdict | None:
-    """Same Order ID or Ref with other content; or an ordered row is gone, and this one has its service and link."""
+def _before(book: _Book, row: Checked, key: Key) -> Entry | None:
+    """The order that an edited row was: same Order ID or Ref with other content; or an ordered row is gone, and this
+    one has its service and link.
+    """
     before = book.around.named.get(key) or (book.by_ref.get(row.ref) if row.ref else None)
     if before is None:
         before = book.gone_by_target.get((row.service, row.target))
         if before is None or before.content == key.content or (before.ref and row.ref):
             return None
+    return before
+
+
+def _edited(book: _Book, row: Checked, key: Key, entry: Entry | None) -> Verdict | None:
+    before = _before(book, row, key)
+    if before is None:
+        return None
     was, now = _difference(before, row)
     code = "edited" if before.state is OrderState.PLACED else "edited_unsure"
     values = _facts(book, before) | {"was": was, "now": now}
     return RowState.HELD, code, sentence(code, **values)
+
+
+def _held_elsewhere(book: _Book, row: Checked, key: Key, entry: Entry | None) -> Verdict | None:
+    return (RowState.HELD, "held_elsewhere", sentence("held_elsewhere")) if key in book.around.held else None
 
 
 def _repeat_in_job(book: _Book, row: Checked, key: Key, entry: Entry | None) -> Verdict | None:
@@ -279,7 +294,7 @@ def _blocked(book: _Book, row: Checked, key: Key, entry: Entry | None) -> Verdic
 
 
 ALWAYS: tuple[Rule, ...] = (_already_sent, _skipped, _invalid, _nothing_to_change, _claimed)
-UNLESS_AGAIN: tuple[Rule, ...] = (_edited, _repeat_in_job, _duplicate, _repeat)
+UNLESS_AGAIN: tuple[Rule, ...] = (_held_elsewhere, _edited, _repeat_in_job, _duplicate, _repeat)
 LAST: tuple[Rule, ...] = (_blocked,)
 
 
@@ -332,7 +347,7 @@ def make_plan(rows: Sequence[Checked], around: Circumstances) -> list[Planned]:
             ready += 1
             verdict = _ready(ready, around.limit)
         state, code, told = verdict
-        claim = around.claims.get(key)
+        edited = _before(book, row, key) if code in ("edited", "edited_unsure") else None
         planned.append(
             Planned(
                 checked=row,
@@ -340,7 +355,7 @@ def make_plan(rows: Sequence[Checked], around: Circumstances) -> list[Planned]:
                 state=state,
                 entry=entry,
                 code=code,
-                claimed_id=_kept_id(claim, row),
+                claimed_id=edited.order_id if edited else _kept_id(around.claims.get(key), row),
                 sentence=told,
             )
         )

@@ -97,6 +97,14 @@ SENTENCES: Mapping[str, Sentence] = {
         "The sheet says that this is order {order_id}, but that is the order of row {row} in the file {job}. Not ordered.",
         "Correct the number in the Order ID cell, or empty the cell to order the row.",
     ),
+    "claim_held": Sentence(
+        "This row was held back, because it was order {order_id} before it was changed. Not ordered.",
+        "To order it as it is now, empty its Order ID cell in the results workbook and run the file with --again.",
+    ),
+    "held_elsewhere": Sentence(
+        "The results workbook says that this row was held back on another computer. Not ordered.",
+        "If it is wanted all the same, run the file with --again.",
+    ),
     "no_order": Sentence(
         "The Action cell says {action}, but this row has not been ordered yet.",
         "Empty the Action cell to order the row.",
