@@ -762,12 +762,11 @@ class Ledger:
         return {row["entry"] for row in rows}
 
     def has_mark(self, mark: str) -> bool:
-        """Whether a mark is this ledger's own. That of a log without a line is everybody's: there was nothing to know."""
+        """Whether a mark is this ledger's own. That of an empty log is everybody's: there was nothing to know."""
         number, _, at = mark.partition(" ")
-        readable = number.isascii() and number.isdigit() and len(number) < 19
-        return mark == _EMPTY_LOG or (
-            readable and bool(self._rows("SELECT 1 FROM events WHERE id = ? AND at = ?", int(number), at))
-        )
+        if mark == _EMPTY_LOG or not (number.isascii() and number.isdigit() and len(number) < 19):
+            return mark == _EMPTY_LOG
+        return bool(self._rows("SELECT 1 FROM events WHERE id = ? AND at = ?", int(number), at))
 
     def newest(self) -> datetime | None:
         """When the last event was recorded, by the clock of that moment."""

@@ -17,7 +17,7 @@ import pytest
 from bulkorders.core.columns import COLUMNS, ROW_HEADING
 from bulkorders.core.states import RowState
 from bulkorders.sandbox import orders, practice_panel, requests
-from tests.desk import Desk, Ran
+from tests.desk import QUICK, Desk, Ran
 
 HEADING = ["Service", "Link", "Quantity", "Client"]
 FAST = ("--yes", "--json", "--rate", "0")
@@ -147,6 +147,33 @@ def test_without_the_ledger_the_results_workbook_is_believed(desk: Desk, tmp_pat
     assert (ran.code, states(ran), ran.json["placed_now"]) == (0, {"placed": 2}, 0)
     assert len(orders(desk.books)) == 2
     assert "taken over" in ran.err
+
+
+def test_without_the_ledger_a_held_row_stays_held(desk_with: Callable[..., Desk], tmp_path: Path) -> None:
+    """An edited row was held and the ledger is gone: held at every later run, with the old values back in, too; a copy
+    that was held likewise, until --again.
+    """
+    desk = desk_with(speed=QUICK)
+    path, copy = desk.sheet("orders.xlsx", good(1, 2)), desk.folder / "copy.xlsx"
+    desk.run("run", str(path), *FAST)
+    shutil.copy(path, copy)
+    assert states(desk.run("run", str(copy), *FAST)) == {"held": 2}
+    first, second = orders(desk.books)
+    heading, row, other = good(1, 2)
+    desk.sheet("orders.xlsx", [heading, [*row[:2], 200, row[3]], other])
+    assert states(desk.run("run", str(path), *FAST)) == {"held": 1, "placed": 1}
+    shutil.rmtree(tmp_path / "ledger")
+    for _ in range(2):
+        ran = desk.run("run", str(path), *FAST)
+        assert states(ran) == {"held": 1, "placed": 1}
+        assert f"it was order {first.id} before it was changed" in ran.err
+        assert {r["Order ID"] for r in results(ran.json["results"])} == {str(first.id), str(second.id)}
+    desk.sheet("orders.xlsx", good(1, 2))
+    assert desk.run("run", str(path), *FAST).json["placed_now"] == 0
+    for _ in range(2):
+        assert states(desk.run("run", str(copy), *FAST)) == {"held": 2}
+    assert len(orders(desk.books)) == 2
+    assert desk.run("run", str(copy), *FAST, "--again").json["placed_now"] == 2
 
 
 def test_a_results_workbook_fed_in_works_as_the_input_does(desk: Desk, tmp_path: Path) -> None:
