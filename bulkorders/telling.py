@@ -151,7 +151,8 @@ def _report(work: Work) -> Report:
 
 def _properties(work: Work) -> tuple[str, ...]:
     # What this ledger does not know itself must be read again the next time: then the workbook is no mark of its own.
-    mark = "" if work.held else work.ledger.mark()
+    unknown = work.held or any(claim.code == "claim_held" for claim in work.claims.values())
+    mark = "" if unknown else work.ledger.mark()
     return work.settings.panel, work.code, work.input, mark
 
 

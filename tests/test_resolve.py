@@ -12,7 +12,7 @@ import pytest
 
 from bulkorders.sandbox import orders
 from tests.desk import QUICK, Desk
-from tests.test_run import FAST, good, links, results, states
+from tests.test_run import FAST, good, id_of, links, results, states
 
 LOST = "reset-after@2"
 ABSENT = "reset-before@2"
@@ -24,12 +24,6 @@ def lose(desk: Desk, rows: int = 3) -> Path:
     ran = desk.run("run", str(path), *FAST, "--concurrency", "1")
     assert ran.json["unconfirmed"] == 1, ran.err
     return path
-
-
-def id_of(desk: Desk, link: str) -> str:
-    """The panel's number for the order on a link."""
-    (number,) = [str(o.id) for o in orders(desk.books) if o.link == link]
-    return number
 
 
 def log(ledger: Path) -> list[tuple[str, str, str]]:

@@ -98,7 +98,7 @@ SENTENCES: Mapping[str, Sentence] = {
         "Correct the number in the Order ID cell, or empty the cell to order the row.",
     ),
     "claim_held": Sentence(
-        "This row was held back, because it was order {order_id} before it was changed. Not ordered.",
+        "The results workbook says that this row was held back, and names order {order_id}. Not ordered.",
         "To order it as it is now, empty its Order ID cell in the results workbook and run the file with --again.",
     ),
     "held_elsewhere": Sentence(
