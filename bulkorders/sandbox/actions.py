@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
-from bulkorders.sandbox.books import Books, Order, Refill
+from bulkorders.sandbox.books import REQUEST_FIELD, Books, Order, Refill
 from bulkorders.sandbox.catalog import SERVICES, Service, listing
 from bulkorders.sandbox.ordertypes import Form, Refusal, purchase
 from bulkorders.sandbox.progress import Progress, order_progress, refill_status
@@ -102,6 +102,11 @@ def _refill_status_of(desk: Desk, number: str) -> object:
 
 
 def _add(desk: Desk, form: Form) -> object:
+    known = desk.books.order_of_request(form.get(REQUEST_FIELD, ""))
+    return {"order": known.id if known else _new_order(desk, form)}
+
+
+def _new_order(desk: Desk, form: Form) -> int:
     service = _find_service(form)
     today = datetime.fromtimestamp(desk.now, UTC).date()
     wanted = purchase(service, form, today)
@@ -109,7 +114,7 @@ def _add(desk: Desk, form: Form) -> object:
     _check_no_active_order(desk, service, link)
     _check_funds(desk, wanted.charge)
     desk.books.pay(wanted.charge)
-    order = desk.books.add_order(
+    return desk.books.add_order(
         received=desk.now,
         service=service.id,
         link=link,
@@ -117,7 +122,6 @@ def _add(desk: Desk, form: Form) -> object:
         quantity=wanted.quantity,
         charge=wanted.charge,
     )
-    return {"order": order}
 
 
 def _check_no_active_order(desk: Desk, service: Service, link: str) -> None:

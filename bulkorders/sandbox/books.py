@@ -20,6 +20,11 @@ _BUSY_SECONDS: Final = 30.0
 _FIRST_ORDER: Final = 23501
 _START_BALANCE: Final = "500.00000"
 
+REQUEST_FIELD: Final = "request_id"
+"""The form field that a client may number its orders with: the same number again is the same order."""
+
+_REQUEST: Final = f"json_extract(form, '$.{REQUEST_FIELD}')"  # as the index spells it, or it would not be used
+
 _SCHEMA: Final = f"""
 BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS account (id INTEGER PRIMARY KEY CHECK (id = 1), balance TEXT NOT NULL);
@@ -39,6 +44,7 @@ INSERT INTO sqlite_sequence (name, seq)
     SELECT 'orders', {_FIRST_ORDER - 1}
     WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'orders');
 CREATE INDEX IF NOT EXISTS orders_by_link ON orders (service, link);
+CREATE INDEX IF NOT EXISTS orders_by_request ON orders ({_REQUEST}) WHERE {_REQUEST} IS NOT NULL;
 CREATE INDEX IF NOT EXISTS open_orders ON orders (settled) WHERE settled = 0;
 CREATE TABLE IF NOT EXISTS refills (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -188,6 +194,10 @@ class Books:
     def order(self, number: int) -> Order | None:
         """The order with this ID."""
         return next(iter(self.orders("id = ?", (number,))), None)
+
+    def order_of_request(self, request: str) -> Order | None:
+        """The order that came with this request number; none for a request without one."""
+        return next(iter(self.orders(f"{_REQUEST} = ?", (request,))), None) if request else None
 
     def open_orders(self) -> list[Order]:
         """Every order that nobody has seen final yet."""

@@ -35,6 +35,17 @@ def test_add_answers_with_an_order_id(client):
     assert client.ask("add", service=1, link="https://example.com/a", quantity=100) == {"order": 23501}
 
 
+def test_the_same_request_number_is_the_same_order(client, books, clock):
+    """A request number that was seen before gives its order back, whatever became of it; nothing is charged again."""
+    first = client.order(request_id="n1")
+    assert client.order(request_id="n1") == first
+    clock.now += 100  # the order is final
+    assert client.order(request_id="n1") == first
+    assert client.order(request_id="n2") != first
+    assert client.order(3, request_id="") != client.order(4, request_id="")
+    assert len(orders(books)) == 4
+
+
 def test_status_of_one_order(client):
     """Five fields, the numbers among them written as strings."""
     order = client.order()
