@@ -637,7 +637,7 @@ def _taken_over(entry: Entry) -> tuple[Event, ...]:
 # --- the tests --------------------------------------------------------------------------------------------------------
 
 
-EXAMPLES = 50
+EXAMPLES = 45
 """Machines in one test, of up to fifty steps each."""
 
 
@@ -661,6 +661,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
         yield opened
 
 
+@pytest.mark.timeout(600)  # ten thousand commits: seconds on most disks, minutes on some
 def test_exactly_once_whatever_happens(town: Town) -> None:
     """Thousands of steps of program, panel and person: no order too many, and no untrue word in the ledger."""
     run_state_machine_as_test(partial(Machine, town), settings=machine_settings(EXAMPLES))
