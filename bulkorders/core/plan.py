@@ -132,7 +132,7 @@ class _Book:
     by_key: dict[Key, Entry] = field(default_factory=dict)
     by_ref: dict[str, Entry] = field(default_factory=dict)
     gone_by_content: dict[str, list[Entry]] = field(default_factory=lambda: defaultdict(list))
-    gone_by_target: dict[tuple[str, str], Entry] = field(default_factory=dict)
+    gone_by_target: dict[tuple[str, str], list[Entry]] = field(default_factory=lambda: defaultdict(list))
     sent_by_content: dict[str, list[Entry]] = field(default_factory=lambda: defaultdict(list))
     lost_claims: dict[str | tuple[str, str], Claim] = field(default_factory=dict)
     wanted: set[Key] = field(default_factory=set)
@@ -152,7 +152,7 @@ def _open_book(around: Circumstances, keys: Iterable[Key]) -> _Book:
             book.by_ref[entry.ref] = entry
         if key not in present:
             book.gone_by_content[entry.content].append(entry)
-            book.gone_by_target[entry.order.service, entry.order.target] = entry
+            book.gone_by_target[entry.order.service, entry.order.target].append(entry)
     for key, claim in around.claims.items():
         if key not in present:
             book.lost_claims |= {claim.ref: claim} if claim.ref else {}
@@ -241,11 +241,13 @@ def _before(book: _Book, row: Checked, key: Key) -> Entry | None:
     one has its service and link.
     """
     before = book.around.named.get(key) or (book.by_ref.get(row.ref) if row.ref else None)
-    if before is None:
-        before = book.gone_by_target.get((row.service, row.target))
-        if before is None or before.content == key.content or (before.ref and row.ref):
-            return None
-    return before
+    return before or _gone_from_target(book, row, key)
+
+
+def _gone_from_target(book: _Book, row: Checked, key: Key) -> Entry | None:
+    """The newest order of this service and link whose row is gone, and which this row may be a new version of."""
+    gone = reversed(book.gone_by_target[row.service, row.target])
+    return next((e for e in gone if e.content != key.content and not (e.ref and row.ref)), None)
 
 
 def _edited(book: _Book, row: Checked, key: Key, entry: Entry | None) -> Verdict | None:

@@ -143,6 +143,13 @@ def test_an_edited_row_without_a_ref_is_held() -> None:
     assert states([row(quantity=250)], entries=[lost]) == [(RowState.HELD, "edited_unsure")]
 
 
+@pytest.mark.parametrize("turn", [1, -1])
+def test_an_edited_row_is_held_whatever_else_is_gone(turn: int) -> None:
+    """A row without Ref was edited and got one: held, also when an order of another Ref is gone from the same link."""
+    gone = [entry(row()), replace(entry(row(ref="B", quantity=200), order_id="502"), id=2)]
+    assert states([row(ref="A", quantity=250)], entries=gone[::turn]) == [(RowState.HELD, "edited")]
+
+
 def test_a_ref_given_later_changes_nothing() -> None:
     """A row that was ordered without a Ref and then got one, or the other way round, is the same row."""
     assert states([row(ref="A")], entries=[entry(row())]) == [PLACED]
