@@ -96,9 +96,13 @@ class NotSent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerLost:
-    """The request may have arrived and no usable answer came back."""
+    """The request may have arrived and no usable answer came back.
+
+    `broken`: the panel answered with a page or a server error instead of an answer: placing pauses at once.
+    """
 
     text: str
+    broken: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
