@@ -255,6 +255,7 @@ _DISTRUST: Final = "the panel's site cannot prove that it is the panel: its cert
 
 _NOT_SENT: Final[tuple[tuple[Match, str], ...]] = (
     (_is(socket.gaierror), "the name {host} was not found: no internet connection, or a slip in the address"),
+    (_is(httpx.ConnectTimeout), "{server} does not answer: no connection within {connect:g} seconds"),
     (_is_offline, "this computer has no network connection to {server}"),
     (_is(ConnectionRefusedError), "{server} refuses connections: it is down, or the address is wrong"),
     (_certificate(9), _DISTRUST + "is not valid yet, if this computer's clock is right"),
@@ -263,7 +264,6 @@ _NOT_SENT: Final[tuple[tuple[Match, str], ...]] = (
     (_is(ssl.SSLCertVerificationError), _DISTRUST + "is not signed by an authority that this computer knows"),
     (_is_plain_http, "the panel's server does not speak https at this address: check the address"),
     (_is(ssl.SSLError), "no secure connection to the panel's server could be agreed on"),
-    (_is(httpx.ConnectTimeout), "{server} does not answer: no connection within {connect:g} seconds"),
     (_is(httpx.ProxyError), "{server} refused the connection: {error}"),
     (_is(httpx.TransportError), "{server} broke the connection off while it was being set up"),
 )
@@ -271,10 +271,11 @@ _NOT_SENT: Final[tuple[tuple[Match, str], ...]] = (
 
 _LOST: Final[tuple[tuple[Match, str], ...]] = (
     (_is(httpx.TimeoutException, TimeoutError), "no answer within {timeout:g} seconds"),
-    (_is(httpx.ReadError, httpx.WriteError, ssl.SSLError), "the connection broke before the answer came"),
+    (_is(httpx.ReadError, httpx.WriteError), "the connection broke before the answer came"),
     (_is(httpx.RemoteProtocolError), "the connection was closed before the whole answer came"),
     (_is(httpx.DecodingError), "the answer could not be unpacked"),
     (_is(_TooLarge), "{error}"),
+    (_is(ssl.SSLError), "the connection broke before the answer came"),
 )
 """Why no answer came to a request that left."""
 
@@ -287,9 +288,12 @@ def _failure(error: Exception, sentences: Sequence[tuple[Match, str]], **values:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The exception and whatever caused it; several addresses that were tried are several causes."""
+    """The exception and whatever caused it; several addresses that were tried are several causes.
+
+    httpcore raises its exceptions `from None`, so that only their context knows the cause.
+    """
     yield error
-    inner = error.exceptions if isinstance(error, BaseExceptionGroup) else (error.__cause__,)
+    inner = error.exceptions if isinstance(error, BaseExceptionGroup) else (error.__cause__ or error.__context__,)
     for cause in filter(None, inner):
         yield from _causes(cause)
 

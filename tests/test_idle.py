@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import itertools
+import time
 from collections.abc import Callable
 
 import pytest
@@ -92,8 +94,13 @@ def test_a_laptop_that_slept(when: str, monotonic: float, wall: float, connectio
     assert (server.connections, len(server.forms)) == (connections, 2)
 
 
+def test_the_clocks_of_every_panel() -> None:
+    """Unless a test says otherwise the wall clock counts as well: the other one sleeps with the laptop."""
+    assert inspect.signature(Panel).parameters["clocks"].default == (time.monotonic, time.time)
+
+
 def test_time_that_passes_before_the_order_is_written() -> None:
-    """A connection that grows too old after it was chosen gets no order, and the order goes out once, over a new one."""
+    """A connection that grows too old after it was chosen gets no order; that goes out once, over a new one."""
     ticks = itertools.count(step=0.5)
     with wire(http({"order": 5})) as server:
         assert ask(server.url, place_twice, clocks=(lambda: next(ticks),)) == [PLACED, PLACED]
