@@ -55,7 +55,7 @@ from bulkorders.core.actions import (
 )
 from bulkorders.core.model import Balance, Form, Order, OrderStatus
 from bulkorders.core.refusals import Kind, header_wait
-from bulkorders.core.states import Accepted, AnswerLost, NotSent, Outcome
+from bulkorders.core.states import AnswerLost, NotSent, Outcome
 from bulkorders.errors import UsageError
 
 UNREACHABLE: Final = "unreachable"
@@ -65,9 +65,6 @@ IDLE_SECONDS: Final = 0.75
 """Servers have been seen to close connections that were idle for a second (architecture.md section 2)."""
 
 HIDDEN: Final = "[key]"
-
-_SHORTEST_KEY: Final = 16
-"""Characters from which on a key is no part of an ID by chance."""
 
 for _name in ("httpx", "httpcore"):  # their debug lines hold addresses and headers; nobody has asked for them
     logging.getLogger(_name).setLevel(logging.CRITICAL + 1)
@@ -393,10 +390,7 @@ class Panel:
             answer = await self._ask(actions.ADD, actions.add_form(order, self._extra_fields))
         except PanelError as error:
             return NotSent(text=error.text) if error.kind == UNREACHABLE else AnswerLost(text=error.text)
-        outcome = actions.read_add(answer, self._words)
-        if isinstance(outcome, Accepted) and self._is_key(outcome.order_id):
-            return AnswerLost(text="the answer repeats the key where the order ID should be")
-        return outcome
+        return actions.read_add(answer, self._words)
 
     async def services(self) -> ServiceList:
         """The service list. Some panels allow 10 of these an hour (panel-api.md section 7)."""
@@ -571,10 +565,6 @@ class Panel:
     def _request(self, data: bytes, body: _Body) -> httpx.Request:
         headers = [*self._headers, ("Content-Length", str(len(data)))]
         return httpx.Request("POST", self._url, headers=headers, stream=body, extensions={"timeout": self._timeouts})
-
-    def _is_key(self, identifier: str) -> bool:
-        """Whether an ID is the key; a short key may be a part of any ID, and no real one is so short."""
-        return len(self._key) >= _SHORTEST_KEY and bool(self._hidden and self._hidden.search(identifier))
 
     def _words(self, text: str) -> str:
         """A panel's text fit to be shown, without the key: hidden before a cut could leave half of it."""

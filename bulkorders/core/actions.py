@@ -204,6 +204,16 @@ def identifier(value: Json) -> str:
     return "" if unfit or (number is not None and number <= 0) else text
 
 
+_SHORTEST_KEY: Final = 16
+"""Characters of an ID from which on it may hold a key; a shorter one that seems to, does so by chance."""
+
+
+def _id(value: Json, words: Words) -> str:
+    """An ID, as `identifier` reads it, that does not give the key away."""
+    text = identifier(value)
+    return text if len(text) < _SHORTEST_KEY or words(text) == plain(text) else ""
+
+
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,24}(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,2})?")
 _COMMAS: Final = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
 _DOTS: Final = re.compile(r"[+-]?[0-9]{1,3}(?:\.[0-9]{3})+")
@@ -399,7 +409,7 @@ def read_add(answer: Answer, words: Words = plain) -> Outcome:
     and sending the row again would buy it twice. Without one only a definite error is a refusal; all else is
     lost, a redirect too: nobody has promised that the first address did nothing.
     """
-    order_id = _order_id(answer.json)
+    order_id = _order_id(answer.json, words)
     if order_id:
         return Accepted(order_id=order_id)
     text = error_text(answer.json, answer.http_status, words)
@@ -413,10 +423,10 @@ def read_add(answer: Answer, words: Words = plain) -> Outcome:
     )
 
 
-def _order_id(value: Json) -> str:
+def _order_id(value: Json, words: Words) -> str:
     fields = _object(value)
     holders = (fields, _object(fields.get("data")))
-    found = (identifier(holder.get(name)) for holder in holders for name in ("order", "order_id"))
+    found = (_id(holder.get(name), words) for holder in holders for name in ("order", "order_id"))
     return next(filter(None, found), "")
 
 
@@ -456,7 +466,7 @@ def _rows(value: Json) -> list[Json] | None:
 def _service(row: Json, words: Words) -> Service | None:
     if not isinstance(row, dict):
         return None
-    service_id, rate = identifier(row.get("service")), money(row.get("rate"))
+    service_id, rate = _id(row.get("service"), words), money(row.get("rate"))
     name, kind = _text(row.get("name"), words), _text(row.get("type"), words)
     if not (service_id and name and kind) or rate is None or rate < 0:
         return None
@@ -549,7 +559,7 @@ def _receipt(name: str, said: Json, answer: Answer, words: Words) -> Receipt | P
     fields = said if isinstance(said, dict) else {name: said}
     value = fields.get(name)
     inner = value if isinstance(value, dict) else {"id": value}
-    given = identifier(inner.get("id")) or identifier(inner.get(name))
+    given = _id(inner.get("id"), words) or _id(inner.get(name), words)
     sentence = "" if given else _said(value, words)
     text = error_text(value, words=words) or error_text(fields, answer.http_status, words)
     if flag(value) is False or _NO_WORDS.search(sentence):
