@@ -88,14 +88,16 @@ STATUSES: Final[tuple[tuple[Collection[int], str], ...]] = (
 _SCANNED: Final = 65_536
 """Bytes of a page that are looked through for markers."""
 
+_CLOSED_BY: Final = {"{": b"}", "[": b"]", '"': b'"'}
+
 
 def recognise(body: bytes) -> Page:
     """Which page a body is that is not the JSON of an answer."""
     text = body[:_SCANNED].decode("utf-8", errors="replace").strip("\ufeff \t\r\n").casefold()
     if not text or text == "null":
         return EMPTY
-    if text[0] in '{["':
-        return GARBLED if body.rstrip().endswith((b"}", b"]", b'"')) and len(text) > 1 else HALF
+    if text[0] in _CLOSED_BY:
+        return GARBLED if len(text) > 1 and body.rstrip().endswith(_CLOSED_BY[text[0]]) else HALF
     known = next((page for page in PAGES if any(marker in text for marker in page.markers)), None)
     return known or (WEB_PAGE if "<" in text else OTHER)
 
