@@ -93,7 +93,7 @@ _CLOSED_BY: Final = {"{": b"}", "[": b"]", '"': b'"'}
 
 def recognise(body: bytes) -> Page:
     """Which page a body is that is not the JSON of an answer."""
-    text = body[:_SCANNED].decode("utf-8", errors="replace").strip("\ufeff \t\r\n").casefold()
+    text = body[:_SCANNED].decode("utf-8", errors="replace").lstrip("\ufeff").strip().casefold()
     if not text or text == "null":
         return EMPTY
     if text[0] in _CLOSED_BY:

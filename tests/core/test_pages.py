@@ -20,6 +20,7 @@ def test_no_row_hides_another(page: Page, marker: str) -> None:
     [
         (b"", EMPTY),
         (b"\xef\xbb\xbf \n", EMPTY),
+        (b" \x0b", EMPTY),
         (b"null", EMPTY),
         (b'{"a', HALF),
         (b"{", HALF),
