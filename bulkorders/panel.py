@@ -248,6 +248,12 @@ def _is_plain_http(error: BaseException) -> bool:
     return isinstance(error, ssl.SSLError) and error.reason in _PLAIN_HTTP
 
 
+def _is_disagreement(error: BaseException) -> bool:
+    """TLS itself failed, rather than the connection under it (those errors are contexts of many others)."""
+    under = (ssl.SSLWantReadError, ssl.SSLWantWriteError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
+    return isinstance(error, ssl.SSLError) and not isinstance(error, under)
+
+
 _DISTRUST: Final = "the panel's site cannot prove that it is the panel: its certificate "
 
 _NOT_SENT: Final[tuple[tuple[Match, str], ...]] = (
@@ -260,7 +266,7 @@ _NOT_SENT: Final[tuple[tuple[Match, str], ...]] = (
     (_certificate(62, 64), _DISTRUST + "is for another name than {host}"),
     (_is(ssl.SSLCertVerificationError), _DISTRUST + "is not signed by an authority that this computer knows"),
     (_is_plain_http, "the panel's server does not speak https at this address: check the address"),
-    (_is(ssl.SSLError), "no secure connection to the panel's server could be agreed on"),
+    (_is_disagreement, "no secure connection to the panel's server could be agreed on"),
     (_is(httpx.ProxyError), "{server} refused the connection: {error}"),
     (_is(httpx.TransportError), "{server} broke the connection off while it was being set up"),
 )
