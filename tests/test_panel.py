@@ -89,7 +89,7 @@ ODD_ANSWERS: dict[str, tuple[Reply | str, type[Outcome]]] = {
     "empty": (http(b""), AnswerLost),
     "HTML": (http(b"<html>maintenance</html>"), AnswerLost),
     "HTML 403": (http(b"<html>Just a moment...</html>", 403), AnswerLost),
-    "no content": (raw(b"HTTP/1.1 204 X\r\n\r\n"), AnswerLost),
+    "no content": (raw(b"HTTP/1.1 204 X\r\nConnection: close\r\n\r\n"), AnswerLost),
     "switching": (raw(b"HTTP/1.1 101 X\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"), AnswerLost),
     "502": (http(b"<html>502</html>", 502), AnswerLost),
     "502 with error": (http({"error": "Bad link"}, 502), AnswerLost),
