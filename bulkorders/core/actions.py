@@ -601,7 +601,7 @@ def read_many(
         error = _whole_error(action, answer, words)
         if error.text != _what_came(answer) or not _says_nothing(answer):
             raise BadAnswer(_unless_missing(action, answer, error))
-        if action.changes and _taken_as_a_whole(answer, words):
+        if action.changes and _taken_as_a_whole(action, answer, words):
             found = dict.fromkeys(asked, answer.json)
     return {name: action.read(said, answer, words) for name, said in found.items()}
 
@@ -611,9 +611,12 @@ def _says_nothing(answer: Answer) -> bool:
     return isinstance(answer.json, dict | list) and answer.http_status < 400
 
 
-def _taken_as_a_whole(answer: Answer, words: Words) -> bool:
+def _taken_as_a_whole(action: IdAction[Value], answer: Answer, words: Words) -> bool:
+    """A message that names no order speaks of all; one that names another order speaks of none."""
     fields = _object(answer.json)
-    return bool(_message(fields, words) or _said(fields.get("success"), words))
+    return not identifier(fields.get(action.one)) and bool(
+        _message(fields, words) or _said(fields.get("success"), words)
+    )
 
 
 def _about(action: IdAction[Value], value: Json, asked: Sequence[str]) -> dict[str, Json]:
