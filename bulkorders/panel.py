@@ -268,7 +268,7 @@ _NOT_SENT: Final[tuple[tuple[Match, str], ...]] = (
     (_is_plain_http, "the panel's server does not speak https at this address: check the address"),
     (_is_disagreement, "no secure connection to the panel's server could be agreed on"),
     (_is(httpx.ProxyError), "{server} refused the connection: {error}"),
-    (_is(httpx.TransportError), "{server} broke the connection off while it was being set up"),
+    (_is(httpx.TransportError), "{server} broke the connection off before anything was sent"),
 )
 """Why a request did not leave; the first row that fits the exception, or one that caused it, decides."""
 

@@ -128,8 +128,8 @@ def test_a_certificate_that_proves_nothing(
             raw(b"HTTP/1.1 400 Bad Request\r\n\r\n"),
             "the panel's server does not speak https at this address: check the address",
         ),
-        (raw(b""), "the panel's server broke the connection off while it was being set up"),
-        (reset, "the panel's server broke the connection off while it was being set up"),
+        (raw(b""), "the panel's server broke the connection off before anything was sent"),
+        (reset, "the panel's server broke the connection off before anything was sent"),
         (
             raw(b"\x15\x03\x03\x00\x02\x02\x28"),  # a TLS alert: handshake failure
             "no secure connection to the panel's server could be agreed on",
