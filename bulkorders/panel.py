@@ -8,19 +8,27 @@ answer tells what happened (`_Body`, `Panel._exchange`).
 
 httpx's transport is used without its client: it follows no redirect, keeps no cookie, reads no .netrc, and
 costs less CPU. Each Panel has one connection of its own, because a pool that workers share costs more the
-more of them there are (performance.md section 4); all share one SSLContext. A connection that was idle for
-`IDLE_SECONDS` is not used again: a panel may be closing it at that moment, and an order written into a
-closing connection is lost.
+more of them there are (performance.md section 4); all share one SSLContext.
+
+A connection that may have been idle for `IDLE_SECONDS` is not used again: a panel may be closing it at that
+moment, and an order written into a closing connection is lost. The Panel keeps account of that itself (`_Idle`),
+for what httpcore offers is not enough. It counts from when an answer was read, and the server from when the answer
+was sent, a way to here and a way to there earlier: with 300 ms to the panel and back, 0.75 s here are 1.05 s there.
+It looks only when a connection is chosen. And it looks at the monotonic clock, which on Linux and macOS stands still
+while a laptop sleeps. So here both clocks count, from when the last request left (no server is idle before it), and
+they are asked again at the last moment before the body is written.
 """
 
 from __future__ import annotations
 
 import asyncio
+import errno
 import functools
 import html
 import ipaddress
 import logging
 import re
+import socket
 import ssl
 import time
 import urllib.request
@@ -143,11 +151,11 @@ def _ssl_context() -> ssl.SSLContext:
     return context
 
 
-def _transport(url: httpx.URL) -> httpx.AsyncHTTPTransport:
+def _transport(url: httpx.URL, proxy: str | None) -> httpx.AsyncHTTPTransport:
     limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=IDLE_SECONDS)
     verify: ssl.SSLContext | bool = _ssl_context() if url.scheme == "https" else False
     try:
-        return httpx.AsyncHTTPTransport(verify=verify, limits=limits, proxy=_proxy(url), trust_env=False)
+        return httpx.AsyncHTTPTransport(verify=verify, limits=limits, proxy=proxy, trust_env=False)
     except (httpx.InvalidURL, ImportError, ValueError):  # ImportError: SOCKS without the package socksio
         raise UsageError(
             "The proxy in this computer's settings cannot be used.",
@@ -173,36 +181,124 @@ class _Body(httpx.AsyncByteStream):
         self._on_leaving = on_leaving
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        self.left = True
         self._on_leaving()
+        self.left = True
         yield self._data
+
+
+Clock = Callable[[], float]
+"""A clock in seconds; only differences count."""
+
+
+class _Idle:
+    """How long the connection may have been idle in the eyes of the server."""
+
+    def __init__(self, clocks: Sequence[Clock]) -> None:
+        self._clocks = clocks
+        self._since: tuple[float, ...] | None = None
+
+    def begin(self) -> None:
+        """A request leaves."""
+        self._since = self._now()
+
+    def forget(self) -> None:
+        """The next request gets a new connection."""
+        self._since = None
+
+    def too_long(self) -> bool:
+        """Whether either clock says so, or was set back and cannot tell."""
+        since = self._since
+        return since is not None and not all(
+            0 <= now - then < IDLE_SECONDS for now, then in zip(self._now(), since, strict=True)
+        )
+
+    def _now(self) -> tuple[float, ...]:
+        return tuple(clock() for clock in self._clocks)
+
+
+# What went wrong, for a person.
 
 
 class _TooLarge(Exception):
     """The answer has more bytes than any answer to this action needs."""
 
 
-_FAILURES: Final[tuple[tuple[type[Exception], str], ...]] = (
-    (httpx.ConnectTimeout, "the panel's server does not answer"),
-    (httpx.PoolTimeout, "the connection is still in use"),
-    (httpx.ConnectError, "no connection to the panel: {error}"),
-    (httpx.ProxyError, "the proxy refused the connection: {error}"),
-    (httpx.TimeoutException, "no answer within {timeout:g} seconds"),
-    (TimeoutError, "no answer within {timeout:g} seconds"),
-    (httpx.ReadError, "the connection broke before the answer came"),
-    (httpx.WriteError, "the connection broke before the answer came"),
-    (httpx.RemoteProtocolError, "the connection was closed before the whole answer came"),
-    (httpx.DecodingError, "the answer could not be unpacked"),
-    (_TooLarge, "{error}"),
+Match = Callable[[BaseException], bool]
+
+
+def _is(*kinds: type[BaseException]) -> Match:
+    return lambda error: isinstance(error, kinds)
+
+
+def _certificate(*codes: int) -> Match:
+    return lambda error: isinstance(error, ssl.SSLCertVerificationError) and error.verify_code in codes
+
+
+_OFFLINE: Final = {errno.ENETUNREACH, errno.ENETDOWN, errno.EHOSTUNREACH, 10050, 10051, 10065, 1231, 1232}
+"""Numbers of errors, Windows' own among them."""
+
+_PLAIN_HTTP: Final = {"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST", "UNKNOWN_PROTOCOL"}
+
+
+def _is_offline(error: BaseException) -> bool:
+    return isinstance(error, OSError) and bool({error.errno, getattr(error, "winerror", None)} & _OFFLINE)
+
+
+def _is_plain_http(error: BaseException) -> bool:
+    return isinstance(error, ssl.SSLError) and error.reason in _PLAIN_HTTP
+
+
+def _is_disagreement(error: BaseException) -> bool:
+    """TLS itself failed, rather than the connection under it (those errors are contexts of many others)."""
+    under = (ssl.SSLWantReadError, ssl.SSLWantWriteError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
+    return isinstance(error, ssl.SSLError) and not isinstance(error, under)
+
+
+_DISTRUST: Final = "the panel's site cannot prove that it is the panel: its certificate "
+
+_NOT_SENT: Final[tuple[tuple[Match, str], ...]] = (
+    (_is(socket.gaierror), "the name {host} was not found: no internet connection, or a slip in the address"),
+    (_is(httpx.ConnectTimeout), "{server} does not answer: no connection within {connect:g} seconds"),
+    (_is_offline, "this computer has no network connection to {server}"),
+    (_is(ConnectionRefusedError), "{server} refuses connections: it is down, or the address is wrong"),
+    (_certificate(9), _DISTRUST + "is not valid yet, if this computer's clock is right"),
+    (_certificate(10), _DISTRUST + "has expired, if this computer's clock is right"),
+    (_certificate(62, 64), _DISTRUST + "is for another name than {host}"),
+    (_is(ssl.SSLCertVerificationError), _DISTRUST + "is not signed by an authority that this computer knows"),
+    (_is_plain_http, "the panel's server does not speak https at this address: check the address"),
+    (_is_disagreement, "no secure connection to the panel's server could be agreed on"),
+    (_is(httpx.ProxyError), "{server} refused the connection: {error}"),
+    (_is(httpx.TransportError), "{server} broke the connection off before anything was sent"),
 )
+"""Why a request did not leave; the first row that fits the exception, or one that caused it, decides."""
+
+_LOST: Final[tuple[tuple[Match, str], ...]] = (
+    (_is(httpx.TimeoutException, TimeoutError), "no answer within {timeout:g} seconds"),
+    (_is(httpx.ReadError, httpx.WriteError), "the connection broke before the answer came"),
+    (_is(httpx.RemoteProtocolError), "the connection was closed before the whole answer came"),
+    (_is(httpx.DecodingError), "the answer could not be unpacked"),
+    (_is(_TooLarge), "{error}"),
+    (_is(ssl.SSLError), "the connection broke before the answer came"),
+)
+"""Why no answer came to a request that left."""
 
 
-def _failure(error: Exception, timeout: float) -> str:
-    """What went wrong, for a person; an exception that nobody foresaw is named."""
-    for known, sentence in _FAILURES:
-        if isinstance(error, known):
-            return sentence.format(error=error, timeout=timeout)
-    return f"{type(error).__name__}: {error}"
+def _failure(error: Exception, sentences: Sequence[tuple[Match, str]], **values: object) -> str:
+    """The sentence for what went wrong; an exception that nobody foresaw is named."""
+    chain = list(_causes(error))
+    found = next((sentence for fits, sentence in sentences if any(map(fits, chain))), "{name}: {error}")
+    return found.format(error=error, name=type(error).__name__, **values)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The exception and whatever caused it; several addresses that were tried are several causes.
+
+    httpcore raises its exceptions `from None`, so that only their context knows the cause.
+    """
+    yield error
+    inner = error.exceptions if isinstance(error, BaseExceptionGroup) else (error.__cause__ or error.__context__,)
+    for cause in filter(None, inner):
+        yield from _causes(cause)
 
 
 async def _read(response: httpx.Response, largest: int) -> bytes:
@@ -248,6 +344,7 @@ class Panel:
     `timeout` is seconds for the whole answer, counted from when the request leaves; `connect_timeout` seconds
     each for reaching the server and for TLS. `extra_fields` go with every `add`. `turn` is awaited before
     every request of a call but the first (a list that has to be asked for one by one), to keep the pace.
+    `clocks` say how long the connection was idle: one of them has to go on while the computer sleeps.
     """
 
     def __init__(
@@ -259,16 +356,21 @@ class Panel:
         connect_timeout: float = 15.0,
         extra_fields: Mapping[str, str] | None = None,
         turn: Callable[[], Awaitable[object]] | None = None,
+        clocks: Sequence[Clock] = (time.monotonic, time.time),
     ) -> None:
         self._url = httpx.URL(check_url(url))
         self._key = key
         self._hidden = _spellings(key)
         self._timeout = timeout
+        self._connect_timeout = connect_timeout
         self._timeouts = httpx.Timeout(timeout, connect=connect_timeout, pool=connect_timeout).as_dict()
         self._extra_fields = dict(extra_fields or {})
         self._turn = turn
         self._no_lists: set[str] = set()
-        self._transport = _transport(self._url)
+        self._proxy = _proxy(self._url)
+        self._transport = _transport(self._url, self._proxy)
+        self._idle = _Idle(clocks)
+        self._alone = asyncio.Lock()  # a second request must not close the connection that the first one waits on
         self._headers = [
             ("Host", self._url.netloc.decode("ascii")),
             ("Accept", "application/json, */*"),
@@ -416,14 +518,37 @@ class Panel:
         data = urlencode(fields, errors="surrogatepass").encode()
         response, body = await self._exchange(data, action.largest)
         # A service list may name a field twice and stay useful; an answer about money may not.
-        decoded = actions.decode(body, repeats=action.name != actions.ADD.name)
-        return Answer(http_status=response.status_code, json=decoded, wait=_wait(response.headers))
+        repeats = action.name != actions.ADD.name
+        return actions.answer_of(response.status_code, body, _wait(response.headers), repeats=repeats)
 
     async def _exchange(self, data: bytes, largest: int) -> tuple[httpx.Response, bytes]:
+        """Send the bytes over a connection that the server cannot be about to close, and read the answer."""
+        async with self._alone:
+            if self._idle.too_long():
+                await self._renew()
+            try:
+                return await self._send(data, largest)
+            except _Stale:
+                await self._renew()
+                return await self._send(data, largest)
+
+    async def _renew(self) -> None:
+        """Close the connection; the transport makes a new one for the next request."""
+        await self._transport.aclose()
+        self._idle.forget()
+
+    async def _send(self, data: bytes, largest: int) -> tuple[httpx.Response, bytes]:
         """Send the bytes and read the answer, in time; every failure is told by whether the bytes left."""
         clock = asyncio.timeout(None)
         loop = asyncio.get_running_loop()
-        body = _Body(data, lambda: clock.reschedule(loop.time() + self._timeout))
+
+        def on_leaving() -> None:
+            if self._idle.too_long():
+                raise _Stale
+            self._idle.begin()
+            clock.reschedule(loop.time() + self._timeout)
+
+        body = _Body(data, on_leaving)
         try:
             async with clock:
                 response = await self._transport.handle_async_request(self._request(data, body))
@@ -431,9 +556,22 @@ class Panel:
                     return response, await _read(response, largest)
                 finally:
                     await response.aclose()
+        except _Stale:
+            raise
         except Exception as error:  # TLS and sockets raise more than httpx promises, and each is an outcome
-            text = self._words(_failure(error, self._timeout))
+            text = self._why(error, left=body.left)
         raise _LostOnTheWay(text) if body.left else PanelError(UNREACHABLE, text)
+
+    def _why(self, error: Exception, *, left: bool) -> str:
+        sentence = _failure(
+            error,
+            _LOST if left else _NOT_SENT,
+            server="the proxy in this computer's settings" if self._proxy else "the panel's server",
+            host=httpx.URL(self._proxy or self._url).host,
+            timeout=self._timeout,
+            connect=self._connect_timeout,
+        )
+        return self._words(sentence)
 
     def _request(self, data: bytes, body: _Body) -> httpx.Request:
         headers = [*self._headers, ("Content-Length", str(len(data)))]
@@ -443,6 +581,13 @@ class Panel:
         """A panel's text fit to be shown, without the key: hidden before a cut could leave half of it."""
         text = actions.one_line(text)
         return actions.cut(self._hidden.sub(HIDDEN, text) if self._hidden else text)
+
+
+class _Stale(PanelError):
+    """Between choosing the connection and writing the body it grew too old: nothing left, try a new one."""
+
+    def __init__(self) -> None:
+        super().__init__(UNREACHABLE, "the connection was idle for too long")
 
 
 class _LostOnTheWay(PanelError):

@@ -4,25 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import json
 import logging
-import os
-import shutil
 import socket
 import ssl
-import struct
-import subprocess
-import threading
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, TypeVar
-from urllib.parse import parse_qsl
+from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+import trustme
 
 from bulkorders import panel as panel_module
 from bulkorders.core.actions import ACTIONS, PanelAnswerError, Receipt
@@ -30,169 +21,26 @@ from bulkorders.core.model import Order, OrderStatus
 from bulkorders.core.refusals import Kind
 from bulkorders.core.states import Accepted, AnswerLost, NotSent, Outcome, Postponed, Refused
 from bulkorders.errors import UsageError
-from bulkorders.panel import HIDDEN, IDLE_SECONDS, UNREACHABLE, Panel, PanelError, check_url
+from bulkorders.panel import HIDDEN, UNREACHABLE, Panel, PanelError, check_url
 from bulkorders.sandbox import KEY, orders, practice_panel
 from bulkorders.sandbox.faults import FAULTS
-
-T = TypeVar("T")
-Form = Mapping[str, str]
-Reply = Callable[[socket.socket], bool]
-"""Writes to the connection; False closes it."""
-
-RESET = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
-
-ORDER = Order(
-    service="1",
-    service_name="Likes",
-    service_type="Default",
-    target="https://example.com/p/1",
-    quantity=100,
-    form=(("link", "https://example.com/p/1?a=1&b=ü"), ("quantity", "100")),
-    cost=Decimal("0.09"),
+from tests.wire import (
+    ORDER,
+    Form,
+    Reply,
+    Wire,
+    ask,
+    closed_port,
+    http,
+    place,
+    place_twice,
+    raw,
+    reset,
+    served,
+    wire,
+    wire_tls,
+    wire_without_reading,
 )
-
-
-def http(content: Any, status: int = 200, *headers: str) -> Reply:
-    """A whole answer: bytes as they are, anything else as JSON; the connection stays open."""
-    body = content if isinstance(content, bytes) else json.dumps(content).encode()
-    lines = (
-        f"HTTP/1.1 {status} X",
-        f"Content-Length: {len(body)}",
-        "Content-Type: text/html",
-        *headers,
-        "",
-        "",
-    )
-    return raw("\r\n".join(lines).encode() + body, stay=True)
-
-
-def raw(data: bytes, *, stay: bool = False) -> Reply:
-    """These very bytes."""
-
-    def write(connection: socket.socket) -> bool:
-        connection.sendall(data)
-        return stay
-
-    return write
-
-
-def reset(connection: socket.socket) -> bool:
-    """No answer: the connection is reset."""
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
-    return False
-
-
-class Wire:
-    """A server for odd answers: `answer` gets each request's form; what arrived is kept."""
-
-    def __init__(self, answer: Callable[[Form], Reply], *, idle: float | None = None) -> None:
-        self.forms: list[Form] = []
-        self.heads: list[str] = []
-        self.connections = 0
-        self.arrived = threading.Event()
-        self.over = threading.Event()
-        self._answer = answer
-        self._idle = idle
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.port = self._socket.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}/api/v2"
-
-    def silence(self, _connection: socket.socket) -> bool:
-        """No answer, and the connection stays open until the test is over."""
-        self.over.wait()
-        return False
-
-    def dribble(self, connection: socket.socket) -> bool:
-        """An answer that goes on for ever, a byte now and then."""
-        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
-        while not self.over.wait(0.01):
-            connection.sendall(b" ")
-        return False
-
-    def serve(self) -> None:
-        """Accept connections until the socket is closed, each in a thread of its own."""
-        while True:
-            try:
-                connection, _ = self._socket.accept()
-            except OSError:
-                return
-            self.connections += 1
-            threading.Thread(target=self._talk, args=(connection,), daemon=True).start()
-
-    def close(self) -> None:
-        """Release every connection that is being kept waiting, and take no more."""
-        self.over.set()
-        with suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
-
-    def _talk(self, connection: socket.socket) -> None:
-        with connection, suppress(OSError):
-            connection.settimeout(self._idle)
-            while (form := self._read(connection)) is not None:
-                self.forms.append(form)
-                self.arrived.set()
-                if not self._answer(form)(connection):
-                    return
-
-    def _read(self, connection: socket.socket) -> Form | None:
-        got = b""
-        while b"\r\n\r\n" not in got:
-            more = connection.recv(65536)
-            if not more:
-                return None
-            got += more
-        head, _, body = got.partition(b"\r\n\r\n")
-        self.heads.append(head.decode("latin-1"))
-        lengths = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
-        length = int(lengths[0].split(b":")[1]) if lengths else 0
-        while len(body) < length:
-            body += connection.recv(65536)
-        return dict(parse_qsl(body.decode(), strict_parsing=True, keep_blank_values=True)) if length else {}
-
-
-@contextmanager
-def wire(*replies: Reply | str, idle: float | None = None) -> Iterator[Wire]:
-    """A server that gives these replies in turn, the last one for ever; a text names one of its own."""
-
-    def answer(_form: Form) -> Reply:
-        reply = replies[min(len(server.forms), len(replies)) - 1]
-        return getattr(server, reply) if isinstance(reply, str) else reply
-
-    with served(Wire(answer, idle=idle)) as server:
-        yield server
-
-
-@contextmanager
-def served(server: Wire) -> Iterator[Wire]:
-    """Run this server while the with-block lasts."""
-    thread = threading.Thread(target=server.serve, daemon=True)
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.close()
-
-
-def ask(url: str, question: Callable[[Panel], Awaitable[T]], key: str = KEY, **options: Any) -> T:
-    """The answer to a question to a panel of its own."""
-
-    async def asking() -> T:
-        async with Panel(url, key, **options) as panel:
-            return await question(panel)
-
-    return asyncio.run(asking())
-
-
-def place(url: str, key: str = KEY, **options: Any) -> Outcome:
-    """What comes of one order."""
-    return ask(url, lambda panel: panel.place(ORDER), key, **options)
-
-
-async def place_twice(panel: Panel) -> list[Outcome]:
-    """Two orders, one after the other."""
-    return [await panel.place(ORDER), await panel.place(ORDER)]
-
 
 # What leaves.
 
@@ -223,21 +71,6 @@ def test_one_connection_for_all_requests() -> None:
     assert "cookie" not in server.heads[1].lower()
 
 
-@pytest.mark.parametrize("idle", [None, 1.0])
-def test_a_connection_that_was_idle_is_not_used_again(idle: float | None) -> None:
-    """After a second an order gets a new connection, also where the server is closing the old one."""
-
-    async def now_and_then(panel: Panel) -> list[Outcome]:
-        first = await panel.place(ORDER)
-        await asyncio.sleep(1.0)
-        return [first, await panel.place(ORDER)]
-
-    assert IDLE_SECONDS < 1
-    with wire(http({"order": 5}), idle=idle) as server:
-        assert ask(server.url, now_and_then) == [Accepted(order_id="5")] * 2
-    assert server.connections == 2
-
-
 # Which failure is which.
 
 ODD_ANSWERS: dict[str, tuple[Reply | str, type[Outcome]]] = {
@@ -256,7 +89,7 @@ ODD_ANSWERS: dict[str, tuple[Reply | str, type[Outcome]]] = {
     "empty": (http(b""), AnswerLost),
     "HTML": (http(b"<html>maintenance</html>"), AnswerLost),
     "HTML 403": (http(b"<html>Just a moment...</html>", 403), AnswerLost),
-    "no content": (raw(b"HTTP/1.1 204 X\r\n\r\n"), AnswerLost),
+    "no content": (raw(b"HTTP/1.1 204 X\r\nConnection: close\r\n\r\n"), AnswerLost),
     "switching": (raw(b"HTTP/1.1 101 X\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"), AnswerLost),
     "502": (http(b"<html>502</html>", 502), AnswerLost),
     "502 with error": (http({"error": "Bad link"}, 502), AnswerLost),
@@ -292,12 +125,6 @@ def test_odd_answers_to_an_order(name: str) -> None:
     assert len(server.forms) == 2, "nothing is sent twice, and no redirect is followed"
 
 
-def closed_port() -> int:
-    """A port on loopback where nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
-
-
 def test_nobody_listens() -> None:
     """A refused connection was not sent."""
     assert isinstance(place(f"http://127.0.0.1:{closed_port()}/"), NotSent)
@@ -322,20 +149,6 @@ def test_no_tls(reply: Reply | str) -> None:
     assert server.forms == []
 
 
-@contextmanager
-def wire_without_reading(reply: Reply | str) -> Iterator[Wire]:
-    """A server that replies to whatever bytes come first."""
-
-    class Deaf(Wire):
-        def _talk(self, connection: socket.socket) -> None:
-            with connection, suppress(OSError):
-                connection.recv(1)
-                (getattr(self, reply) if isinstance(reply, str) else reply)(connection)
-
-    with served(Deaf(lambda _form: reset)) as server:
-        yield server
-
-
 def test_a_timeout_while_connecting_is_not_sent() -> None:
     """The time for the answer starts when the order leaves: a slow handshake never makes it lost."""
     with wire_without_reading("silence") as server:
@@ -343,70 +156,13 @@ def test_a_timeout_while_connecting_is_not_sent() -> None:
     assert isinstance(outcome, NotSent)
 
 
-@pytest.fixture
-def certificate(tmp_path: Path) -> Path:
-    """A certificate for 127.0.0.1 that nobody has signed, with its key."""
-    if shutil.which("openssl") is None:
-        pytest.skip("needs openssl to make a certificate")
-    path = tmp_path / "both.pem"
-    made = subprocess.run(
-        [
-            "openssl",
-            "req",
-            "-x509",
-            "-newkey",
-            "rsa:2048",
-            "-nodes",
-            "-days",
-            "2",
-            "-subj",
-            "/CN=x",
-            "-addext",
-            "subjectAltName=IP:127.0.0.1",
-            "-keyout",
-            tmp_path / "key.pem",
-            "-out",
-            tmp_path / "cert.pem",
-        ],
-        check=False,
-        capture_output=True,
-    )
-    if made.returncode:
-        pytest.skip("this openssl makes no such certificate")
-    path.write_bytes((tmp_path / "cert.pem").read_bytes() + (tmp_path / "key.pem").read_bytes())
-    return path
-
-
-@contextmanager
-def wire_tls(certificate: Path, reply: Reply) -> Iterator[Wire]:
-    """A server that speaks TLS."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-
-    class Secure(Wire):
-        def _talk(self, connection: socket.socket) -> None:
-            with suppress(OSError):
-                super()._talk(context.wrap_socket(connection, server_side=True))
-
-    with served(Secure(lambda _form: reply)) as server:
-        server.url = server.url.replace("http:", "https:")
-        yield server
-
-
-def test_a_certificate_that_nobody_signed(certificate: Path) -> None:
-    """An untrusted certificate gets no order."""
-    with wire_tls(certificate, http({"order": 5})) as server:
-        outcome = place(server.url)
-    assert isinstance(outcome, NotSent)
-    assert server.forms == []
-
-
 @pytest.mark.parametrize(("reply", "expected"), [(http({"order": 5}), Accepted), (reset, AnswerLost)])
-def test_tls(certificate: Path, monkeypatch: pytest.MonkeyPatch, reply: Reply, expected: type[Outcome]) -> None:
+def test_tls(monkeypatch: pytest.MonkeyPatch, reply: Reply, expected: type[Outcome]) -> None:
     """Over TLS an order arrives, and an answer is lost, as without."""
-    context = ssl.create_default_context(cafile=certificate)
+    authority, context = trustme.CA(), ssl.create_default_context()
+    authority.configure_trust(context)
     monkeypatch.setattr(panel_module, "_ssl_context", lambda: context)
-    with wire_tls(certificate, reply) as server:
+    with wire_tls(authority.issue_cert("127.0.0.1"), reply) as server:
         assert type(place(server.url)) is expected
     assert len(server.forms) == 1
 
@@ -455,17 +211,6 @@ def test_cancelling_passes_through() -> None:
 
     with wire("silence", http({"order": 5})) as server:
         assert ask(server.url, leave) == Accepted(order_id="5")
-
-
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.binary(max_size=60), st.booleans())
-def test_any_bytes_for_an_answer(data: bytes, framed: bool) -> None:
-    """Whatever bytes come back, as HTTP or in a good frame, an order has an outcome and no exception."""
-    with wire(http(data) if framed else raw(data)) as server:
-        assert isinstance(place(server.url), Outcome)
-        for question in (Panel.services, Panel.balance, lambda panel: panel.statuses(["1", "2"])):
-            with suppress(PanelError):
-                ask(server.url, question)
 
 
 # Waiting.

@@ -16,6 +16,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final, Generic, TypeVar
 
 from bulkorders.core.model import Balance, Form, Order, OrderStatus, Service
+from bulkorders.core.pages import Page, in_words, is_broken, recognise
 from bulkorders.core.refusals import NOT_NOW, Kind, refusal_kind, wait_seconds
 from bulkorders.core.states import Accepted, AnswerLost, Outcome, Postponed, Refused
 
@@ -28,11 +29,15 @@ Words = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What came back over HTTP. `json` None: nothing readable. `wait`: seconds that the headers ask for."""
+    """What came back over HTTP. `wait`: seconds that the headers ask for.
+
+    `json` None: nothing readable, and `page` is what came instead.
+    """
 
     http_status: int
     json: Json
     wait: float | None = None
+    page: Page | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +112,12 @@ MOST_IDS: Final = 100
 # Bytes to JSON.
 
 
+def answer_of(http_status: int, body: bytes, wait: float | None = None, *, repeats: bool = True) -> Answer:
+    """The answer that a body is; `repeats` as for `decode`."""
+    content = decode(body, repeats=repeats)
+    return Answer(http_status=http_status, json=content, wait=wait, page=recognise(body) if content is None else None)
+
+
 def decode(body: bytes, *, repeats: bool = True) -> Json:
     """The JSON of an answer's body; None for anything that is no whole JSON text, whatever it is instead.
 
@@ -150,6 +161,8 @@ _TAG: Final = re.compile(
 )
 # Control characters, line ends, marks that turn the reading direction, and what no file may hold.
 _UNFIT: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
+_ENDLESS: Final = re.compile("&#[0-9]{8,};?")
+"""A character by its number, of so many digits that Python refuses to make a number of them."""
 
 
 def plain(text: str) -> str:
@@ -161,7 +174,9 @@ def one_line(text: str) -> str:
     """A text without HTML tags, entities, line ends and control characters, however long."""
     if "<" in text:
         text = _TAG.sub(" ", text)
-    return " ".join(_UNFIT.sub(" ", html.unescape(text)).split())
+    if "&" in text:
+        text = html.unescape(_ENDLESS.sub(" ", text))
+    return " ".join(_UNFIT.sub(" ", text).split())
 
 
 def cut(text: str) -> str:
@@ -170,11 +185,13 @@ def cut(text: str) -> str:
 
 
 _LONGEST_ID: Final = 100
-_NO_ID: Final = frozenset({"", "0", "null", "none", "nil", "false", "true", "undefined", "nan"})
+_NO_ID: Final = frozenset(
+    {"", "null", "none", "nil", "false", "true", "undefined", "nan", "n/a", "unknown", "error", "fail", "failed"}
+)
 
 
 def identifier(value: Json) -> str:
-    """An ID as the opaque text that it is; "" for what is none: 0, "", null, true, a sentence, an object."""
+    """An ID as the opaque text that it is; "" for what is none: 0, -1, "", null, true, a sentence, an object."""
     if isinstance(value, Decimal) and 0 < value < 10**18 and value == int(value):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int | str):
@@ -183,7 +200,18 @@ def identifier(value: Json) -> str:
         return str(value) if 0 < value < 10**_LONGEST_ID else ""
     text = value.strip()
     unfit = len(text) > _LONGEST_ID or " " in text or not text.isprintable() or text.casefold() in _NO_ID
-    return "" if unfit else text
+    number = None if unfit else _number_in(text)
+    return "" if unfit or (number is not None and number <= 0) else text
+
+
+_SHORTEST_KEY: Final = 16
+"""Characters of an ID from which on it may hold a key; a shorter one that seems to, does so by chance."""
+
+
+def _id(value: Json, words: Words) -> str:
+    """An ID, as `identifier` reads it, that does not give the key away."""
+    text = identifier(value)
+    return text if len(text) < _SHORTEST_KEY or words(text) == plain(text) else ""
 
 
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,24}(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,2})?")
@@ -328,13 +356,36 @@ def _checked(answer: Answer, words: Words) -> Json:
 
 def _error(text: str, answer: Answer) -> PanelAnswerError:
     kind = refusal_kind(text, answer.http_status)
+    if kind is Kind.UNKNOWN and _says_401(answer.json):
+        kind = Kind.KEY
     return PanelAnswerError(kind=kind, text=text, wait=_wait(kind, text, answer))
 
 
+def _says_401(value: Json) -> bool:
+    """Whether the JSON itself names the HTTP status that is about the key."""
+    fields = _object(value)
+    holders = (fields, _object(fields.get("error")))
+    return any(count(holder.get(name)) == 401 for holder in holders for name in ("status", "code"))
+
+
 def _no_answer(answer: Answer) -> PanelAnswerError:
+    return PanelAnswerError(kind=_wordless_kind(answer), text=_what_came(answer), wait=answer.wait)
+
+
+def _wordless_kind(answer: Answer) -> Kind:
+    """What the HTTP status alone means.
+
+    A page that tells what is the matter is not about the key, whatever its status, and HTTP 402 with a page is about
+    the bill of the panel's own site.
+    """
     kind = refusal_kind("", answer.http_status)
-    kind = Kind.LOST if kind is Kind.UNKNOWN else kind
-    return PanelAnswerError(kind=kind, text=_what_came(answer), wait=answer.wait)
+    if kind is Kind.UNKNOWN or (answer.page and kind is Kind.FUNDS) or (_tells(answer) and kind is Kind.KEY):
+        return Kind.LOST
+    return kind
+
+
+def _tells(answer: Answer) -> bool:
+    return answer.page is not None and bool(answer.page.markers)
 
 
 def _wait(kind: Kind, text: str, answer: Answer) -> float | None:
@@ -345,10 +396,7 @@ def _wait(kind: Kind, text: str, answer: Answer) -> float | None:
 
 def _what_came(answer: Answer) -> str:
     """What came instead of a usable answer, in words."""
-    if 300 <= answer.http_status < 400:
-        return f"HTTP {answer.http_status}: the panel's address has moved, and redirects are not followed"
-    what = "an answer that is not JSON" if answer.json is None else "an answer that says nothing"
-    return f"HTTP {answer.http_status} and {what}"
+    return in_words(answer.page, answer.http_status)
 
 
 # The readers.
@@ -361,7 +409,7 @@ def read_add(answer: Answer, words: Words = plain) -> Outcome:
     and sending the row again would buy it twice. Without one only a definite error is a refusal; all else is
     lost, a redirect too: nobody has promised that the first address did nothing.
     """
-    order_id = _order_id(answer.json)
+    order_id = _order_id(answer.json, words)
     if order_id:
         return Accepted(order_id=order_id)
     text = error_text(answer.json, answer.http_status, words)
@@ -369,13 +417,16 @@ def read_add(answer: Answer, words: Words = plain) -> Outcome:
         text = text or f"HTTP {answer.http_status}: too many requests"
     if text and answer.http_status in _DEFINITE:
         return _refusal(_error(text, answer))
-    return AnswerLost(text=f"HTTP {answer.http_status}: {text}" if text else _what_came(answer))
+    return AnswerLost(
+        text=f"HTTP {answer.http_status}: {text}" if text else _what_came(answer),
+        broken=is_broken(answer.page, answer.http_status),
+    )
 
 
-def _order_id(value: Json) -> str:
+def _order_id(value: Json, words: Words) -> str:
     fields = _object(value)
     holders = (fields, _object(fields.get("data")))
-    found = (identifier(holder.get(name)) for holder in holders for name in ("order", "order_id"))
+    found = (_id(holder.get(name), words) for holder in holders for name in ("order", "order_id"))
     return next(filter(None, found), "")
 
 
@@ -415,7 +466,7 @@ def _rows(value: Json) -> list[Json] | None:
 def _service(row: Json, words: Words) -> Service | None:
     if not isinstance(row, dict):
         return None
-    service_id, rate = identifier(row.get("service")), money(row.get("rate"))
+    service_id, rate = _id(row.get("service"), words), money(row.get("rate"))
     name, kind = _text(row.get("name"), words), _text(row.get("type"), words)
     if not (service_id and name and kind) or rate is None or rate < 0:
         return None
@@ -508,7 +559,7 @@ def _receipt(name: str, said: Json, answer: Answer, words: Words) -> Receipt | P
     fields = said if isinstance(said, dict) else {name: said}
     value = fields.get(name)
     inner = value if isinstance(value, dict) else {"id": value}
-    given = identifier(inner.get("id")) or identifier(inner.get(name))
+    given = _id(inner.get("id"), words) or _id(inner.get(name), words)
     sentence = "" if given else _said(value, words)
     text = error_text(value, words=words) or error_text(fields, answer.http_status, words)
     if flag(value) is False or _NO_WORDS.search(sentence):
@@ -550,7 +601,7 @@ def read_many(
         error = _whole_error(action, answer, words)
         if error.text != _what_came(answer) or not _says_nothing(answer):
             raise BadAnswer(_unless_missing(action, answer, error))
-        if action.changes and _taken_as_a_whole(answer, words):
+        if action.changes and _taken_as_a_whole(action, answer, words):
             found = dict.fromkeys(asked, answer.json)
     return {name: action.read(said, answer, words) for name, said in found.items()}
 
@@ -560,20 +611,24 @@ def _says_nothing(answer: Answer) -> bool:
     return isinstance(answer.json, dict | list) and answer.http_status < 400
 
 
-def _taken_as_a_whole(answer: Answer, words: Words) -> bool:
+def _taken_as_a_whole(action: IdAction[Value], answer: Answer, words: Words) -> bool:
+    """A message that names no order speaks of all; one that names another order speaks of none."""
     fields = _object(answer.json)
-    return bool(_message(fields, words) or _said(fields.get("success"), words))
+    return not identifier(fields.get(action.one)) and bool(
+        _message(fields, words) or _said(fields.get("success"), words)
+    )
 
 
 def _about(action: IdAction[Value], value: Json, asked: Sequence[str]) -> dict[str, Json]:
     """The parts of an answer that are about IDs that were asked for."""
     parts = _parts(_unwrapped(action, value, asked), asked)
+    wanted = set(asked)
     alone = asked[0] if len(asked) == len(parts) == 1 else ""
     found: dict[str, Json] = {}
     for key, said in parts:
         named = identifier(said.get(action.one)) if isinstance(said, dict) else ""
         name = key or named or alone
-        if name in asked and named in ("", name):  # a part that contradicts its key is about nobody
+        if name in wanted and named in ("", name):  # a part that contradicts its key is about nobody
             found[name] = said
     return found
 
@@ -607,8 +662,8 @@ _MISSING: Final = frozenset({400, 404, 405, 500, 501})
 
 def _unless_missing(action: IdAction[Value], answer: Answer, error: PanelAnswerError) -> PanelAnswerError:
     """A page instead of an answer to an action that not every panel has: this one has not (section 6)."""
-    if action.optional and answer.json is None and answer.http_status in _MISSING:
-        return PanelAnswerError(kind=Kind.NOT_OFFERED, text=f"not offered by this panel ({error.text})")
+    if action.optional and answer.json is None and answer.http_status in _MISSING and not _tells(answer):
+        return PanelAnswerError(kind=Kind.NOT_OFFERED, text=f"not offered by this panel (HTTP {answer.http_status})")
     return error
 
 

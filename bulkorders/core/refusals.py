@@ -37,7 +37,10 @@ REFUSALS: Final[tuple[tuple[Kind, tuple[str, ...]], ...]] = (
         (
             "invalid api key", "invalid_api_key", "invalid key", "incorrect api key", "incorrect key",
             "wrong api key", "api key is required", "api key is invalid", "api key is incorrect",
-            "api key not found", "key is required", "unauthorized", "unauthorised", "unauthenticated",
+            "api key not found", "key is required", "key is not valid", "key is wrong", "key is disabled",
+            "key has expired", "key expired", "api token", "authentication failed", "authentication required",
+            "not authenticated", "api is not enabled", "ip is not allowed", "ip address is not allowed",
+            "not whitelisted", "unauthorized", "unauthorised", "unauthenticated",
             "account is inactive", "account inactive", "account suspended", "account is suspended",
             "account has been suspended", "account is disabled", "account disabled", "account is blocked",
             "account is banned", "api is disable", "api access is disabled", "too many failed attempts",
@@ -111,6 +114,9 @@ REFUSALS: Final[tuple[tuple[Kind, tuple[str, ...]], ...]] = (
 )  # fmt: skip
 """Kind and the words that tell it, the most specific first; case does not matter."""
 
+_BARE: Final = frozenset({"forbidden", "403 forbidden", "access denied", "permission denied"})
+"""Texts about the key when they are all that is said; with more words they may be about a link or a service."""
+
 _BY_HTTP_STATUS: Final = {401: Kind.KEY, 402: Kind.FUNDS, 429: Kind.BUSY}
 _TOO_MANY: Final = 429
 
@@ -125,6 +131,8 @@ def refusal_kind(text: str, http_status: int = 200) -> Kind:
     """
     words = " ".join(text.casefold().split())
     kind = next((kind for kind, known in REFUSALS if any(word in words for word in known)), Kind.UNKNOWN)
+    if words.rstrip(" .!") in _BARE:
+        return Kind.KEY
     if kind is Kind.UNKNOWN or (kind is Kind.LOST and http_status == _TOO_MANY):
         return _BY_HTTP_STATUS.get(http_status, Kind.UNKNOWN)
     return kind

@@ -25,6 +25,7 @@ from bulkorders.core.actions import (
     PanelAnswerError,
     Receipt,
     ServiceList,
+    answer_of,
     count,
     decode,
     flag,
@@ -752,6 +753,9 @@ def test_refill_and_cancel_of_one(action: IdAction[Any], content: Any, read: Any
         (CANCEL, {"message": "Sent"}, {"1": Receipt(id="", text="Sent"), "3": Receipt(id="", text="Sent")}),
         (STATUS, {"message": "Sent"}, {}),
         (CANCEL, [], {}),
+        (REFILL, {"order": 9, "refill": 5}, {}),
+        (REFILL, {"order": 9, "success": "Refill request sent"}, {}),
+        (CANCEL, [{"order": 9, "message": "Sent"}], {}),
     ],
 )
 def test_refill_and_cancel_of_many(action: IdAction[Any], content: Any, read: Any) -> None:
@@ -877,3 +881,22 @@ def test_any_answer_is_a_value_or_an_error(body: bytes, http_status: int) -> Non
         except BadAnswer as bad:
             errors.append(bad.error)
     assert all(error.text for error in errors)
+
+
+@pytest.mark.parametrize("http_status", [400, 404, 500])
+def test_a_page_that_tells_what_is_the_matter_is_no_missing_action(http_status: int) -> None:
+    """A browser check in the place of a refill says nothing about whether the panel has refills."""
+    with pytest.raises(BadAnswer) as bad:
+        read_one(REFILL, answer_of(http_status, NOT_JSON), "1")
+    assert bad.value.error.kind is Kind.LOST
+
+
+@pytest.mark.parametrize(
+    ("content", "order_id"),
+    [({"order": word}, "") for word in ("-1", "0.0", "00", "error", "Failed", "n/a", "unknown")]
+    + [({"order": word}, word) for word in ("-x1", "007", "error7")],
+)
+def test_words_in_the_place_of_an_id(content: Any, order_id: str) -> None:
+    """Numbers from zero down and words that say "none" or "failed" are no order."""
+    outcome = read_add(answer(content))
+    assert outcome == Accepted(order_id=order_id) if order_id else isinstance(outcome, AnswerLost)

@@ -108,6 +108,9 @@ def test_no_row_hides_another(kind: Kind, word: str) -> None:
         ("Payment please", 402, Kind.FUNDS),
         ("Bad link", 401, Kind.FIELDS),
         ("whatever", 403, Kind.UNKNOWN),
+        ("Forbidden", 403, Kind.KEY),
+        ("Access denied.", 200, Kind.KEY),
+        ("This link is forbidden", 403, Kind.UNKNOWN),
     ],
 )
 def test_http_status_decides_unknown_words(text: str, status: int, kind: Kind) -> None:
