@@ -313,7 +313,7 @@ def test_a_wrong_key_stops_at_once(desk: Desk) -> None:
     ran = desk.run("run", str(desk.sheet("orders.xlsx", good(1))), *FAST)
     assert ran.code == 3
     assert "did not accept the key" in ran.err
-    assert "4711" not in ran.err + ran.out
+    assert "wrong-key-4711" not in ran.err + ran.out
     assert len(requests(desk.books)) <= 2
 
 
@@ -411,13 +411,13 @@ def test_the_key_is_in_no_output_and_no_file(desk: Desk, tmp_path: Path) -> None
     outputs = [desk.run(*args, str(path)) for args in (("run", "--yes"), ("check", "--json"), ("status",))]
     desk.key = "sandbox"
     outputs.append(desk.run("run", str(path), *FAST))
-    assert not any("4711" in o.out + o.err for o in outputs)
+    assert not any("wrong-key-4711" in o.out + o.err for o in outputs)
     for file in (f for folder in (desk.folder, tmp_path / "ledger") for f in folder.rglob("*") if f.is_file()):
         content = file.read_bytes()
         if zipfile.is_zipfile(file):
             with zipfile.ZipFile(file) as package:
                 content += b"".join(package.read(n) for n in package.namelist())
-        assert b"4711" not in content
+        assert b"wrong-key-4711" not in content
 
 
 def test_standard_input(desk: Desk) -> None:
