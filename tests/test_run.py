@@ -377,6 +377,21 @@ def test_a_broken_panel_makes_a_handful_of_unconfirmed_rows(desk_with: Callable[
     assert len(orders(desk.books)) == ran.json["unconfirmed"]
 
 
+@pytest.mark.parametrize(("fault", "lost"), [("error-before", 4), ("html", 4), ("half", 6), ("reset-before", 6)])
+def test_a_page_pauses_placing_at_once(desk_with: Callable[..., Desk], fault: str, lost: int) -> None:
+    """A page or a server error in place of an answer pauses at the first, other losses at the third; then three more
+    orders are tried one by one, each after the balance was told, and the run stops.
+    """
+    desk = desk_with(faults=f"{fault}=100%")
+    ran = desk.run("run", str(desk.sheet("orders.xlsx", good(*range(20)))), *FAST, "--concurrency", "1")
+    assert (ran.code, ran.json["stopped"]) == (3, "broken")
+    assert states(ran) == {"unconfirmed": lost, "waiting": 20 - lost}
+    assert ran.err.strip().splitlines()[-1] == (
+        "Stopped: the panel takes orders but its answers get lost. Try again later; the rows marked Check are not sent "
+        "again."
+    )
+
+
 def test_rows_with_one_link_go_one_at_a_time(desk: Desk) -> None:
     """The second row of a link meets the active order of the first and waits; the next run orders it."""
     rows = [HEADING, [1, "https://example.com/1", 100, ""], [1, "https://example.com/1", 200, ""]]
