@@ -1,28 +1,22 @@
 """The ledger: every order with its intent on disk before a byte leaves, and every change on disk before the
 next step.
 
-One SQLite file for all files and panels of a user. Write-ahead log with synchronous=FULL: with NORMAL a power
-cut may take the last commits with it, and an intent that is lost that way is an order sent twice. While orders are
-placed, a `Committer` gathers the writes of all workers into one transaction (group commit), which shares the
-price of the disk among them.
+A write is a function of a connection: `Ledger.write` carries some out in one transaction, and while orders are placed
+a `Committer` gathers those of all workers (committer.py). The file itself is ledgerfile.py's matter.
 """
 
 from __future__ import annotations
 
-import asyncio
 import json
-import queue
-import shutil
 import sqlite3
-import threading
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+from bulkorders.committer import Committer
 from bulkorders.core.evidence import RunMoney, Unsure, taken
 from bulkorders.core.model import Balance, Entry, Order, OrderStatus, Service
 from bulkorders.core.plan import REPEAT_DAYS, SENT, Key
@@ -41,12 +35,8 @@ from bulkorders.core.states import (
     next_state,
 )
 from bulkorders.core.statuses import is_final
-from bulkorders.errors import CommandError, StoppedError, UsageError
-
-APPLICATION_ID = 0x62756C6B  # "bulk": tells our ledger from any other SQLite file
-BUSY_MS = 5_000
-PLACING_BUSY_MS = 120_000
-"""How long to wait for a ledger that another program holds; longer while answers are to be recorded."""
+from bulkorders.errors import UsageError
+from bulkorders.ledgerfile import connect, damaged, migrate, refuse_foreign_file, told_in_words, transaction
 
 T = TypeVar("T")
 Clock = Callable[[], datetime]
@@ -55,169 +45,6 @@ Clock = Callable[[], datetime]
 def utc_now() -> datetime:
     """The time now, aware."""
     return datetime.now(UTC)
-
-
-# --- the file: errors, opening, migrations ------------------------------------------------------------------------
-
-_AGAIN = "and run the same command again; nothing is ordered twice."
-_SQLITE_TROUBLE: tuple[tuple[str, type[CommandError], str, str], ...] = (
-    ("locked", StoppedError, "is in use by another program", f"Close it {_AGAIN}"),
-    ("readonly", UsageError, "cannot be written", "Check its rights, or name another file with --ledger."),
-    ("disk is full", StoppedError, "could not be written: the disk is full", f"Make room {_AGAIN}"),
-    ("disk i/o", StoppedError, "could not be written: the disk reports an error", f"Check the disk {_AGAIN}"),
-    ("unable to open", UsageError, "cannot be opened", "Check its folder, or name another file with --ledger."),
-)
-"""What SQLite's errors contain, how the command ends, what is told, and what to do."""
-
-_DAMAGE = ("malformed", "not a database")
-"""What SQLite's errors contain when the file itself is broken."""
-
-
-@contextmanager
-def _sentences(path: Path) -> Iterator[None]:
-    """Turn what SQLite says into a sentence with advice."""
-    try:
-        yield
-    except sqlite3.DatabaseError as error:
-        text = str(error).casefold()
-        if any(part in text for part in _DAMAGE):
-            raise _damaged(path) from error
-        for part, kind, trouble, advice in _SQLITE_TROUBLE:
-            if part in text:
-                raise kind(f"The ledger {path} {trouble}.", advice) from error
-        raise StoppedError(f"The ledger {path} could not be used ({error}).", "Run the same command again.") from error
-
-
-def _damaged(path: Path) -> UsageError:
-    """The file is broken: keep a copy for whoever may mend it, and say how to go on without it."""
-    copy = _set_aside(path)
-    kept = f" A copy was set aside as {copy}." if copy else ""
-    return UsageError(
-        f"The ledger {path} is damaged, or is no ledger.{kept} Nothing is ordered with it.",
-        "Move it away, or name another file with --ledger, and run your files again, each with its results workbook "
-        "beside it: the order IDs in there are looked up and taken over before anything is ordered. For a file without "
-        "results, look at the panel's Orders page first.",
-    )
-
-
-def _set_aside(path: Path) -> Path | None:
-    """A copy beside it, named after the file's last change, so that it is made once; None where that fails."""
-    try:
-        changed = datetime.fromtimestamp(path.stat().st_mtime)
-        copy = path.with_name(f"{path.stem}.damaged-{changed:%Y%m%d-%H%M%S}{path.suffix}")
-        for ending in ("", "-wal"):
-            source = path.with_name(path.name + ending)
-            if source.exists():
-                shutil.copy2(source, copy.with_name(copy.name + ending))
-    except OSError:
-        return None
-    return copy
-
-
-def _first_tables(db: sqlite3.Connection) -> None:
-    for statement in (
-        """CREATE TABLE jobs (
-            id INTEGER PRIMARY KEY, panel TEXT NOT NULL, code TEXT NOT NULL, name TEXT NOT NULL,
-            results_digest TEXT NOT NULL DEFAULT '', created_at TEXT NOT NULL)""",
-        """CREATE TABLE job_codes (
-            panel TEXT NOT NULL, code TEXT NOT NULL, job INTEGER NOT NULL REFERENCES jobs,
-            PRIMARY KEY (panel, code))""",
-        """CREATE TABLE entries (
-            id INTEGER PRIMARY KEY, job INTEGER NOT NULL REFERENCES jobs, panel TEXT NOT NULL,
-            ref TEXT NOT NULL, content TEXT NOT NULL, copy INTEGER NOT NULL, row INTEGER NOT NULL,
-            service TEXT NOT NULL, service_name TEXT NOT NULL, service_type TEXT NOT NULL,
-            form TEXT NOT NULL, target TEXT NOT NULL, quantity INTEGER, cost TEXT NOT NULL, upper_cost TEXT,
-            state TEXT NOT NULL, reason TEXT NOT NULL DEFAULT '', text TEXT NOT NULL DEFAULT '',
-            order_id TEXT NOT NULL DEFAULT '', sent_at TEXT, ordered_at TEXT, updated_at TEXT,
-            status TEXT, final INTEGER NOT NULL DEFAULT 0, charge TEXT, currency TEXT,
-            start_count INTEGER, remains INTEGER, UNIQUE (job, ref, content, copy))""",
-        "CREATE INDEX entries_by_content ON entries (panel, content)",
-        "CREATE INDEX entries_by_order ON entries (panel, order_id) WHERE order_id <> ''",
-        "CREATE INDEX entries_in_flight ON entries (panel) WHERE state = 'sending'",
-        """CREATE TABLE events (
-            id INTEGER PRIMARY KEY, entry INTEGER NOT NULL REFERENCES entries, run INTEGER REFERENCES runs,
-            at TEXT NOT NULL, event TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL, detail TEXT
-            NOT NULL)""",
-        "CREATE INDEX events_by_entry ON events (entry)",
-        """CREATE TABLE runs (
-            id INTEGER PRIMARY KEY, job INTEGER NOT NULL REFERENCES jobs, started_at TEXT NOT NULL, ended_at TEXT,
-            version TEXT NOT NULL, balance_before TEXT, balance_after TEXT, currency TEXT, outcome TEXT)""",
-    ):
-        db.execute(statement)
-
-
-def _settling(db: sqlite3.Connection) -> None:
-    """What settling lost answers needs: request numbers, late balances, and what the panel told before."""
-    for statement in (
-        "ALTER TABLE entries ADD COLUMN request TEXT NOT NULL DEFAULT ''",
-        "ALTER TABLE runs ADD COLUMN balance_after_at TEXT",
-        "UPDATE runs SET balance_after_at = ended_at WHERE balance_after IS NOT NULL",
-        "DROP INDEX entries_in_flight",
-        "CREATE INDEX entries_in_flight ON entries (panel) WHERE state IN ('sending', 'repeating')",
-        """CREATE INDEX entries_active ON entries (panel, target, service) WHERE state = 'placed' AND final = 0""",
-        "CREATE INDEX events_by_run ON events (run) WHERE run IS NOT NULL",
-        "CREATE TABLE lists (panel TEXT PRIMARY KEY, services INTEGER NOT NULL, at TEXT NOT NULL)",
-        """CREATE TABLE shown_prices (panel TEXT NOT NULL, code TEXT NOT NULL, service TEXT NOT NULL,
-            rate TEXT NOT NULL, at TEXT NOT NULL, PRIMARY KEY (panel, code, service))""",
-    ):
-        db.execute(statement)
-
-
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first_tables, _settling)
-"""Append only: the file's user_version is how many of these it has been through."""
-
-
-def _connect(path: Path, *, busy_ms: int = BUSY_MS) -> sqlite3.Connection:
-    db = sqlite3.connect(path, isolation_level=None, timeout=busy_ms / 1000)
-    db.row_factory = sqlite3.Row
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = FULL")
-    db.execute("PRAGMA fullfsync = ON")  # macOS: without it, fsync leaves the data in the drive's cache
-    db.execute("PRAGMA foreign_keys = ON")
-    return db
-
-
-def _refuse_foreign_file(path: Path) -> None:
-    """Refuse a newer version's ledger, and a file that is none, before anything in it is touched."""
-    if path.is_dir():
-        raise UsageError(f"The ledger {path} is a folder.", "Name a file with --ledger.")
-    if not path.exists() or path.stat().st_size == 0:
-        return
-    db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_MS / 1000)
-    try:
-        (version,) = db.execute("PRAGMA user_version").fetchone()
-        (application,) = db.execute("PRAGMA application_id").fetchone()
-    finally:
-        db.close()
-    if application != APPLICATION_ID:
-        raise UsageError(f"{path} is not a ledger of bulkorders.", "Name another file with --ledger.")
-    if version > len(MIGRATIONS):
-        raise UsageError(
-            f"The ledger {path} was written by a newer version of bulkorders.",
-            "Install that version, or name another file with --ledger. Nothing was changed.",
-        )
-
-
-@contextmanager
-def transaction(db: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    """All or nothing, and on disk when it ends."""
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        yield db
-    except BaseException:
-        db.execute("ROLLBACK")
-        raise
-    db.execute("COMMIT")
-
-
-def migrate(db: sqlite3.Connection, migrations: Sequence[Callable[[sqlite3.Connection], None]] = MIGRATIONS) -> None:
-    """Bring the tables to this version: each migration in one transaction with its own record."""
-    for number, migration in enumerate(migrations, start=1):
-        with transaction(db):
-            if db.execute("PRAGMA user_version").fetchone()[0] < number:
-                migration(db)
-                db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-                db.execute(f"PRAGMA user_version = {number}")
 
 
 # --- writes: functions of a connection, so that a committer can gather them ----------------------------------------
@@ -455,7 +282,7 @@ class Ledger:
     def __init__(self, path: Path, *, clock: Clock = utc_now) -> None:
         self.path = path
         self.clock = clock
-        with _sentences(path):
+        with told_in_words(path):
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
@@ -463,8 +290,8 @@ class Ledger:
                     f"The folder {path.parent} cannot be made ({error.strerror}).",
                     "Name another file with --ledger.",
                 ) from None
-            _refuse_foreign_file(path)
-            self._db = _connect(path)
+            refuse_foreign_file(path)
+            self._db = connect(path)
             migrate(self._db)
 
     def __enter__(self) -> Self:
@@ -474,12 +301,12 @@ class Ledger:
         self._db.close()
 
     def _rows(self, sql: str, *values: Any) -> list[sqlite3.Row]:
-        with _sentences(self.path):
+        with told_in_words(self.path):
             return self._db.execute(sql, values).fetchall()
 
     def write(self, *writes: Callable[[sqlite3.Connection], T]) -> list[T]:
         """Carry out writes in one transaction."""
-        with _sentences(self.path), transaction(self._db) as db:
+        with told_in_words(self.path), transaction(self._db) as db:
             return [write(db) for write in writes]
 
     def verify(self) -> None:
@@ -491,7 +318,7 @@ class Ledger:
         """
         found = self._rows("PRAGMA integrity_check(1)")
         if [tuple(row) for row in found] != [("ok",)]:
-            raise _damaged(self.path)
+            raise damaged(self.path)
 
     # jobs
 
@@ -816,81 +643,3 @@ def _claim_values(job: Job, key: Key, row: int, order: Order) -> tuple[Any, ...]
         _text(order.cost),
         _text(order.upper_cost),
     )
-
-
-# --- group commit ---------------------------------------------------------------------------------------------------
-
-_Waiting = tuple[Callable[[sqlite3.Connection], Any], "asyncio.Future[Any]"]
-
-
-class Committer:
-    """Gathers the writes of many workers: all that came while the last commit ran go into the next one.
-
-    `await committer.write(w)` comes back when `w` is on disk. A thread of its own does the committing,
-    because an fsync in the event loop would hold every answer back.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._db: sqlite3.Connection | None = None
-        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._serve, name="ledger", daemon=True)
-
-    async def __aenter__(self) -> Self:
-        self._loop = asyncio.get_running_loop()
-        self._thread.start()
-        return self
-
-    async def __aexit__(self, *exc: object) -> None:
-        self._queue.put(None)
-        await asyncio.to_thread(self._thread.join)
-
-    def write(self, write: Callable[[sqlite3.Connection], T]) -> Awaitable[T]:
-        """Hand a write over; await the answer to know that it is on disk.
-
-        Raises (from the await): `IllegalEvent` where the write is not allowed, `CommandError` where the disk is.
-        """
-        future: asyncio.Future[T] = self._loop.create_future()
-        self._queue.put((write, future))
-        return future
-
-    def _serve(self) -> None:
-        open_ = True
-        while open_:
-            gathered = [self._queue.get()]
-            while not self._queue.empty():
-                gathered.append(self._queue.get())
-            open_ = None not in gathered
-            batch = [waiting for waiting in gathered if waiting is not None]
-            results = self._commit([write for write, _ in batch])
-            self._loop.call_soon_threadsafe(_deliver, [future for _, future in batch], results)
-        if self._db is not None:
-            self._db.close()
-
-    def _commit(self, writes: Sequence[Callable[[sqlite3.Connection], Any]]) -> list[Any]:
-        try:
-            with _sentences(self._path):
-                if self._db is None:
-                    self._db = _connect(self._path, busy_ms=PLACING_BUSY_MS)
-                with transaction(self._db) as db:
-                    return [_one(db, write) for write in writes]
-        except Exception as error:  # whatever it is, nobody may wait for ever, and nothing of it is on disk
-            return [error] * len(writes)
-
-
-def _one(db: sqlite3.Connection, write: Callable[[sqlite3.Connection], Any]) -> Any:
-    """A write that is not allowed changes nothing and must not take its neighbours with it."""
-    try:
-        return write(db)
-    except IllegalEvent as error:
-        return error
-
-
-def _deliver(futures: Sequence[asyncio.Future[Any]], results: Sequence[Any]) -> None:
-    for future, result in zip(futures, results, strict=True):
-        if future.done():  # its worker was cancelled; the write stands all the same
-            continue
-        if isinstance(result, Exception):
-            future.set_exception(result)
-        else:
-            future.set_result(result)

@@ -27,6 +27,7 @@ from enum import Enum, auto
 from time import monotonic
 from typing import Protocol
 
+from bulkorders.committer import Committer
 from bulkorders.core.actions import MOST_IDS
 from bulkorders.core.model import Entry, OrderStatus
 from bulkorders.core.pacing import Pace, backoff
@@ -45,7 +46,7 @@ from bulkorders.core.states import (
 )
 from bulkorders.core.statuses import is_final
 from bulkorders.errors import CommandError
-from bulkorders.ledger import Committer, RecordEvent, RecordStatuses, utc_now
+from bulkorders.ledger import RecordEvent, RecordStatuses, utc_now
 from bulkorders.panel import UNREACHABLE, Panel, PanelError
 
 LOST_IN_A_ROW = 3

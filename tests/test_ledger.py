@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from bulkorders.committer import Committer
 from bulkorders.core.model import Balance, Entry, Order, OrderStatus
 from bulkorders.core.plan import Key
 from bulkorders.core.states import (
@@ -31,7 +32,8 @@ from bulkorders.core.states import (
     Settled,
 )
 from bulkorders.errors import StoppedError, UsageError
-from bulkorders.ledger import MIGRATIONS, Committer, Job, Ledger, RecordEvent, RecordStatuses, migrate
+from bulkorders.ledger import Job, Ledger, RecordEvent, RecordStatuses
+from bulkorders.ledgerfile import MIGRATIONS, migrate
 
 NOW = datetime(2026, 11, 3, 12, 0, 0, tzinfo=UTC)
 
