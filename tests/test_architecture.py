@@ -21,7 +21,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "progress": CORE,
     "panel": CORE,
     "ledger": CORE,
-    "sheetxml": {"errors"},
+    "sheetxml": CORE,
     "textfile": CORE | {"sheetxml"},
     "readfile": CORE | {"sheetxml", "textfile"},
     "workbook": CORE,
