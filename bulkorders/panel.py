@@ -53,6 +53,7 @@ from bulkorders.core.actions import (
     Receipt,
     ServiceList,
 )
+from bulkorders.core.limits import LIMITS
 from bulkorders.core.model import Balance, Form, Order, OrderStatus
 from bulkorders.core.refusals import Kind, header_wait
 from bulkorders.core.states import AnswerLost, NotSent, Outcome
@@ -310,7 +311,13 @@ async def _read(response: httpx.Response, largest: int) -> bytes:
         body += chunk
         if len(body) > largest:
             raise _TooLarge(f"the answer is larger than {largest // 1_000_000} MB")
+    if sum(map(body.count, _BETWEEN)) > LIMITS["values"].most:  # each takes up to fifty times its bytes
+        raise _TooLarge(LIMITS["values"].message("the answer"))
     return bytes(body)
+
+
+_BETWEEN: Final = (b",", b"[", b"{")
+"""What stands before or between the values of a JSON text."""
 
 
 def _wait(headers: httpx.Headers) -> float | None:

@@ -16,14 +16,15 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from bulkorders.core.fields import flat, shown
 from bulkorders.core.headings import field_named
+from bulkorders.core.limits import LIMITS
 from bulkorders.core.model import Cell, Level, Problem, Row, Sheet, cell_text
 from bulkorders.errors import FileError
 from bulkorders.sheetxml import (
     KNOWN_ERRORS,
-    LARGEST_FILE,
-    MOST_COLUMNS,
     SAVE_AGAIN,
+    check_count,
     check_package,
     custom_properties,
     damage_told,
@@ -40,10 +41,13 @@ if TYPE_CHECKING:
 
     from python_calamine import CalamineSheet, CalamineWorkbook
 
-    from bulkorders.sheetxml import Odd, Scan
+    from bulkorders.sheetxml import Odd, Scan, Styles
 
 STDIN = "-"
 FAVOURITE_SHEET = "orders"
+WORKBOOKS = (".xlsx", ".xlsm")
+OURS = "bulkorders "
+"""How the properties of a results workbook begin (work.py)."""
 
 Record = tuple[int, Sequence[Cell]]
 """A row's number and its cells, empty ones included."""
@@ -97,8 +101,9 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
             stream.seek(0)
             if not size:
                 raise FileError(f"{path.name} is empty.", "Fill it in and save it, or choose another file.")
-            if size > LARGEST_FILE:
-                raise too_large(path.name, f"is larger than {LARGEST_FILE // 10**6} MB")
+            what = "workbook" if path.suffix.lower() in WORKBOOKS else "file"
+            if size > LIMITS[what].most:
+                raise too_large(path.name, what)
             yield stream
     except OSError as error:
         raise FileError(
@@ -126,11 +131,11 @@ def _check_name(path: Path) -> None:
 
 @contextmanager
 def _standard_input() -> Iterator[BinaryIO]:
-    data = sys.stdin.buffer.read(LARGEST_FILE + 1) if sys.stdin else b""
+    data = sys.stdin.buffer.read(LIMITS["file"].most + 1) if sys.stdin else b""
     if not data:
         raise FileError("Standard input is empty.", "Pipe a CSV file into the command.")
-    if len(data) > LARGEST_FILE:
-        raise too_large("Standard input", f"is larger than {LARGEST_FILE // 10**6} MB")
+    if len(data) > LIMITS["file"].most:
+        raise too_large("Standard input", "file")
     yield BytesIO(data)
 
 
@@ -165,8 +170,9 @@ def _read_pasted(stream: BinaryIO, name: str, sheet: str | None) -> Sheet:
 def _read_workbook(stream: BinaryIO, name: str, sheet: str | None) -> Sheet:
     with _package(stream, name) as archive:
         properties = custom_properties(archive, name)
+        styles = read_styles(archive, name, 2 if any(key.startswith(OURS) for key, _ in properties) else 1)
         with damage_told(name), _calamine(stream, name) as book:
-            chosen, grid, scan = _choose(book, archive, name, sheet)
+            chosen, grid, scan = _choose(book, archive, styles, name, sheet)
         others = tuple(n for n in book.sheet_names if n != chosen)
     return Sheet(
         name=chosen,
@@ -191,6 +197,7 @@ def _package(stream: BinaryIO, name: str) -> Iterator[ZipFile]:
         raise FileError(f"{name} {told}.", advice)
     if kind and not kind.startswith("a workbook"):
         raise FileError(f"{name} is {kind}, whatever its name says.", "Choose the file with the orders in it.")
+    check_count(stream, name)
     with damage_told(name), ZipFile(stream) as archive:
         check_package(archive, name)
         yield archive
@@ -213,14 +220,16 @@ def _calamine(stream: BinaryIO, name: str) -> Iterator[CalamineWorkbook]:
         raise damaged(name) from error
 
 
-def _choose(book: CalamineWorkbook, archive: ZipFile, name: str, wanted: str | None) -> tuple[str, _Grid, Scan]:
+def _choose(
+    book: CalamineWorkbook, archive: ZipFile, styles: Styles, name: str, wanted: str | None
+) -> tuple[str, _Grid, Scan]:
     """The sheet with the orders: the wanted one, else Orders, else the first with a Service column."""
-    parts, styles = sheet_parts(archive, name), read_styles(archive, name)
+    parts = sheet_parts(archive, name)
     first: tuple[str, ...] | None = None
     for title in _candidates(book, name, wanted):
         scan = scan_sheet(archive, parts[title], styles, name)
         _check_errors(scan, title, name)
-        grid = _grid(_records(book.get_sheet_by_name(title), scan), name, scan.odd)
+        grid = _grid(_records(book.get_sheet_by_name(title), scan), name, scan.odd, styles.room)
         if _has_service(grid.headings):
             return title, grid, scan
         first = grid.headings if first is None else first
@@ -233,9 +242,9 @@ def _check_errors(scan: Scan, title: str, name: str) -> None:
     for row, odd in sorted(scan.odd.items()):
         for column, cell in sorted(odd.items()):
             if cell.code == "error_cell" and cell.stored not in KNOWN_ERRORS:
-                place = f'{_letters(column)}{row} of the sheet "{title}"'
+                place = f"{_letters(column)}{row} of the sheet {shown(title)}"
                 raise FileError(
-                    f"{name}: {place} shows {cell.stored[:40]}, an error of the spreadsheet program.",
+                    f"{name}: {place} shows {flat(cell.stored, 40)}, an error of the spreadsheet program.",
                     "Correct the formula in this cell, or type the value.",
                 )
 
@@ -250,8 +259,10 @@ def _candidates(book: CalamineWorkbook, name: str, wanted: str | None) -> Sequen
         return [t for t in titles if t.strip().casefold() == FAVOURITE_SHEET][:1] or titles
     same = [t for t in titles if t == wanted] or [t for t in titles if t.casefold() == wanted.strip().casefold()]
     if not same:
-        there = ", ".join(f'"{t}"' for t in titles[:20]) or "none"
-        raise FileError(f'{name} has no sheet "{wanted}"; its sheets are: {there}.', "Name one of these with --sheet.")
+        there = ", ".join(map(shown, titles[:20])) or "none"
+        raise FileError(
+            f"{name} has no sheet {shown(wanted)}; its sheets are: {there}.", "Name one of these with --sheet."
+        )
     return same[:1]
 
 
@@ -320,7 +331,7 @@ def _problem(row: int, heading: str, cell: Odd) -> Problem:
         row=row,
         column=heading,
         code=cell.code,
-        message=message.format(heading=heading, stored=cell.stored[:40]),
+        message=message.format(heading=flat(heading), stored=flat(cell.stored, 40)),
         advice=advice,
         level=Level.ERROR if field_named(heading) else Level.WARNING,
     )
@@ -338,19 +349,20 @@ class _Grid:
     columns: Sequence[int]
 
 
-def _grid(records: Iterable[Record], name: str, odd: Mapping[int, Mapping[int, Odd]] | None = None) -> _Grid:
+def _grid(
+    records: Iterable[Record], name: str, odd: Mapping[int, Mapping[int, Odd]] | None = None, room: int = 1
+) -> _Grid:
     """Make headings of the first record and rows of the others; what is empty all through is left out."""
     odd = odd or {}
     rest = iter(records)
     _, heading = next(rest, (1, ()))
-    names = _names(heading, odd.get(1, {}), name)
+    names = _names(heading, odd.get(1, {}), name, room)
     if not any(names):
         return _Grid(headings=(), rows=(), columns=())
     width = len(names)
     rows = [
         Row(number=number, cells=(*cells, *[""] * (width - len(cells))) if len(cells) < width else tuple(cells))
-        for number, cells in rest
-        if any(map(_shows, cells)) or number in odd
+        for number, cells in _filled(rest, odd, name, room)
     ]
     used = {column for cells in odd.values() for column in cells}
     kept = [i for i, n in enumerate(names) if n or i in used or any(_shows(row.cells[i]) for row in rows)]
@@ -359,13 +371,33 @@ def _grid(records: Iterable[Record], name: str, odd: Mapping[int, Mapping[int, O
     return _Grid(headings=tuple(_invented(names, kept)), rows=rows, columns=kept)
 
 
-def _names(heading: Sequence[Cell], odd: Mapping[int, Odd], name: str) -> list[str]:
+def _filled(records: Iterable[Record], odd: Mapping[int, Mapping[int, Odd]], name: str, room: int) -> Iterator[Record]:
+    """The filled records, as far as the memory goes: what is known of an order takes twenty times its line."""
+    orders, most = LIMITS["orders"].most, LIMITS["filled"].most * room
+    count = filled = 0
+    for number, cells in records:
+        if not any(map(_shows, cells)) and number not in odd:
+            continue
+        count += 1
+        filled += len(cells) - cells.count("")
+        if count > orders:
+            raise too_large(name, "orders")
+        if filled > most:
+            raise too_large(name, "filled", room)
+        yield number, cells
+
+
+def _names(heading: Sequence[Cell], odd: Mapping[int, Odd], name: str, room: int) -> list[str]:
     """The headings as text. One that cannot be read could be that of any column: guessing would cost money."""
-    if len(heading) > MOST_COLUMNS:
-        raise too_large(name, f"has more than {MOST_COLUMNS:,} columns")
+    if len(heading) > LIMITS["columns"].most * room:
+        raise too_large(name, "columns", room)
     for column, cell in sorted(odd.items()):
         if cell.code in ("error_cell", "formula_without_value"):
-            wrong = f"shows {cell.stored}" if cell.stored else "is a formula whose result is not stored in the file"
+            wrong = (
+                f"shows {flat(cell.stored, 40)}"
+                if cell.stored
+                else "is a formula whose result is not stored in the file"
+            )
             raise FileError(f"{name}: the heading of column {_letters(column)} {wrong}.", "Type the heading as text.")
     return [cell_text(cell) for cell in heading]
 
@@ -404,16 +436,15 @@ def _check_headings(headings: Sequence[str], name: str) -> None:
     advice = 'Name the column with the service numbers "Service", in the first row.'
     if not any(headings):
         raise FileError(f"{name} has no headings in its first row.", advice)
-    found = ", ".join(f'"{h}"' for h in headings)
-    shown = found if len(found) <= 200 else f"{found[:199]}…"
-    raise FileError(f'{name} has no column "Service"; its headings are: {shown}.', advice)
+    found = ", ".join(map(shown, headings))
+    told = found if len(found) <= 200 else f"{found[:199]}…"
+    raise FileError(f'{name} has no column "Service"; its headings are: {told}.', advice)
 
 
 Reader = Callable[[BinaryIO, str, str | None], Sheet]
 
 SPREADSHEETS: Mapping[str, Reader] = {
-    ".xlsx": _read_workbook,
-    ".xlsm": _read_workbook,
+    **dict.fromkeys(WORKBOOKS, _read_workbook),
     ".csv": _read_text,
     ".tsv": _read_text,
     ".txt": _read_pasted,

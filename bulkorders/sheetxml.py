@@ -12,27 +12,24 @@ import posixpath
 import re
 import struct
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from itertools import chain
+from typing import TYPE_CHECKING, Any, BinaryIO
 
+from bulkorders.core.limits import LIMITS
 from bulkorders.errors import FileError
 
 if TYPE_CHECKING:
     from zipfile import ZipFile, ZipInfo
 
-LARGEST_FILE = 500_000_000
-LARGEST_UNPACKED = 1_500_000_000
-MOST_ROWS = 1_048_576
-MOST_COLUMNS = 1_000
-MOST_CELLS = 40_000_000
-"""Rows times columns: calamine makes room for all of them, filled or not (about 30 bytes each)."""
-
 SAVE_AGAIN = "Open it in Excel or LibreOffice and save it as .xlsx."
 WORKBOOK = "xl/workbook.xml"
 _TEXTS = "xl/sharedStrings.xml"
+_STYLES = "xl/styles.xml"
 _OTHER_KINDS = ("xl/workbook.bin", "content.xml")
 """What calamine could take for the workbook instead, unseen by this module."""
 
@@ -41,8 +38,11 @@ KNOWN_ERRORS = frozenset({"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!
 
 _CHUNK = 1 << 20
 _LONGEST_HEAD = 4 * _CHUNK
-_LONGEST_ROW = 64 * _CHUNK
-_LARGEST_PART = 64 * _CHUNK
+_LONGEST_ROW = 4 * _CHUNK
+_LONGEST_TAG = 8 * _CHUNK
+_DEEPEST = 100
+"""Elements inside each other. expat remembers every open one, and those of a workbook are ten deep."""
+
 _TRUSTED_DIGITS = 15
 _LOST_FROM = 1e15
 
@@ -66,20 +66,30 @@ class Styles:
 
     `padded` are the cell styles whose number format is only zeros, such as 0000, and how many digits each shows.
     `uncalculated`: its writer asks for every formula to be calculated when it is opened. XlsxWriter does, and stores 0
-    for results.
+    for results. No shared text has more bytes than `longest_text`. Its sheets may hold `room` times what others may.
     """
 
     padded: Mapping[str, int] = field(default_factory=dict)
     uncalculated: bool = False
+    longest_text: int = 0
+    room: int = 1
 
 
 @dataclass(slots=True)
 class Scan:
-    """What a look through one sheet found: the odd cells by row and column (from 0), and how far the sheet reaches."""
+    """What a look through one sheet found: the odd cells by row and column (from 0), and how far the sheet reaches.
+
+    `filled` cells, among them `shared` whose text stands in the list of shared texts (never too few), and `odds` that
+    are odd. `text` counts the characters of the shared ones, where it was asked for.
+    """
 
     odd: dict[int, dict[int, Odd]] = field(default_factory=dict)
     rows: int = 0
     columns: int = 0
+    filled: int = 0
+    shared: int = 0
+    odds: int = 0
+    text: int = 0
 
 
 class _UnlikeError(Exception):
@@ -94,9 +104,10 @@ def damaged(name: str) -> FileError:
     return FileError(f"{name} is damaged, or is no Excel workbook inside.", SAVE_AGAIN)
 
 
-def too_large(name: str, what: str) -> FileError:
-    """The sentence for a file beyond a limit."""
-    return FileError(f"{name} {what}.", "Split it into smaller files, and leave everything but the orders out.")
+def too_large(name: str, what: str, room: int = 1, **words: object) -> FileError:
+    """The sentence for a file beyond one of LIMITS; with `room`, for one that may hold so many times as much."""
+    limit = LIMITS[what]
+    return FileError(f"{limit.message(name, room, **words)}.", limit.advice)
 
 
 @contextmanager
@@ -124,30 +135,36 @@ def check_package(archive: ZipFile, name: str) -> None:
     parts = archive.infolist()
     if len({p.filename.lower() for p in parts}) != len(parts):
         raise damaged(name)
-    if sum(p.file_size for p in parts) > LARGEST_UNPACKED:
-        raise too_large(name, f"unpacks to more than {LARGEST_UNPACKED / 10**9:g} GB")
+    if sum(p.file_size for p in parts) > LIMITS["unpacked"].most:
+        raise too_large(name, "unpacked")
     if any(p.compress_type not in (ZIP_STORED, ZIP_DEFLATED) for p in parts):
         raise damaged(name)
     if _part(archive, WORKBOOK) is None or any(_part(archive, path) for path in _OTHER_KINDS):
         raise FileError(f"{name} is no Excel workbook inside, whatever its name says.", SAVE_AGAIN)
     for part in parts:
-        if posixpath.dirname(part.filename.lower()) in ("xl", "xl/_rels") and part.filename.endswith((".xml", ".rels")):
+        if _is_loaded(part.filename.lower()):
             for _ in stream_part(archive, part, name):
                 pass
-    if (texts := _part(archive, _TEXTS)) and _promised(stream_part(archive, texts, name)) > texts.file_size:
-        raise damaged(name)
 
 
-def _promised(pieces: Iterable[bytes]) -> int:
-    """How many shared texts the list of them claims to hold: calamine makes room for as many, and dies of too many."""
-    counts: list[int] = []
-    parser = _new_parser()
-    parser.StartElementHandler = lambda _, attributes: counts.append(int(attributes.get("uniqueCount", 0)))
-    for piece in pieces:
-        parser.Parse(piece)
-        if counts:
-            break
-    return max(counts, default=0)
+def check_count(stream: BinaryIO, name: str) -> None:
+    """Refuse a zip with far too many parts before its directory is read: each takes ten times its own bytes there.
+
+    Raises:
+        FileError: it is one.
+    """
+    parts = sum(piece.count(_PART_MARK) for piece in iter(lambda: stream.read(_CHUNK), b""))
+    stream.seek(0)
+    if parts > LIMITS["parts"].most:
+        raise too_large(name, "parts")
+
+
+_PART_MARK = b"PK\x01\x02"
+
+
+def _is_loaded(path: str) -> bool:
+    """Whether calamine reads the part whole; the shared texts have a check of their own (`_longest_text`)."""
+    return posixpath.dirname(path) in ("xl", "xl/_rels") and path.endswith((".xml", ".rels")) and path != _TEXTS.lower()
 
 
 def _part(archive: ZipFile, path: str) -> ZipInfo | None:
@@ -160,7 +177,7 @@ def stream_part(archive: ZipFile, part: ZipInfo, name: str) -> Iterator[bytes]:
     The directory of the zip may lie about the size: zipfile would stop there, calamine would go on.
     """
     believed, part = part.file_size, copy(part)
-    part.file_size = LARGEST_UNPACKED
+    part.file_size = LIMITS["unpacked"].most
     with archive.open(part) as stream:
         while piece := stream.read(_CHUNK):
             believed -= len(piece)
@@ -171,14 +188,14 @@ def stream_part(archive: ZipFile, part: ZipInfo, name: str) -> Iterator[bytes]:
         raise damaged(name)
 
 
-def _small_part(archive: ZipFile, path: str, name: str) -> bytes:
-    """A part that is read whole; empty where it is missing."""
+def _small_part(archive: ZipFile, path: str, name: str) -> Iterator[bytes]:
+    """A part that is a list of a few things; nothing where it is missing."""
     part = _part(archive, path)
     if part is None:
-        return b""
-    if part.file_size > _LARGEST_PART:
-        raise too_large(name, "has an overgrown list of sheets, formats or properties")
-    return b"".join(stream_part(archive, part, name))
+        return iter(())
+    if part.file_size > LIMITS["list"].most:
+        raise too_large(name, "list")
+    return stream_part(archive, part, name)
 
 
 # --- small parts: sheets, formats, properties ------------------------------------------------------------------------
@@ -188,7 +205,7 @@ def _small_part(archive: ZipFile, path: str, name: str) -> bytes:
 class Element:
     """An XML element, without the prefixes of its names."""
 
-    parent: str
+    parent: Element | None
     tag: str
     attributes: dict[str, str]
     text: str = ""
@@ -199,7 +216,7 @@ def _local(name: str) -> str:
 
 
 def _refuse(*_: Any) -> None:
-    raise ValueError("entities of its own, or an encoding other than UTF-8")
+    raise ValueError("entities of its own, an encoding other than UTF-8, or something without end")
 
 
 def _check_encoding(version: str, encoding: str | None, standalone: int) -> None:
@@ -218,34 +235,67 @@ def _new_parser() -> Any:
     return parser
 
 
-def elements(data: bytes) -> list[Element]:
-    """All elements of a small part, each after its parent."""
+def _feed(parser: Any, pieces: Iterable[bytes]) -> Iterator[int]:
+    """Parse piece after piece, and yield after each; a tag without end would fill expat's memory."""
+    fed = 0
+    for piece in pieces:
+        parser.Parse(piece)
+        fed += len(piece)
+        if fed - parser.CurrentByteIndex > _LONGEST_TAG:
+            _refuse()
+        yield fed
+    parser.Parse(b"", True)
+    yield fed
+
+
+def elements(pieces: Iterable[bytes]) -> Iterator[Element]:
+    """The elements of a part, each when it ends and so is complete; none of them is kept."""
     found: list[Element] = []
     inside: list[Element] = []
 
     def start(tag: str, attributes: dict[str, str]) -> None:
-        parent = inside[-1].tag if inside else ""
-        inside.append(Element(parent, _local(tag), {_local(k): v for k, v in attributes.items()}))
-        found.append(inside[-1])
+        local = {_local(k): v for k, v in attributes.items()}
+        inside.append(Element(inside[-1] if inside else None, _local(tag), local))
+        if len(inside) > _DEEPEST:
+            _refuse()
 
     def text(piece: str) -> None:
         inside[-1].text += piece
+        if len(inside[-1].text) > LIMITS["characters"].most:
+            _refuse()
 
+    pieces = iter(pieces)
+    first = next(pieces, b"")
+    if not first:
+        return
     parser = _new_parser()
     parser.StartElementHandler, parser.CharacterDataHandler = start, text
-    parser.EndElementHandler = lambda tag: inside.pop()
-    if data:
-        parser.Parse(data, True)
-    return found
+    parser.EndElementHandler = lambda tag: found.append(inside.pop())
+    for _ in _feed(parser, chain([first], pieces)):
+        yield from found
+        found.clear()
 
 
 def sheet_parts(archive: ZipFile, name: str) -> dict[str, ZipInfo]:
-    """The part of each sheet, by the sheet's name."""
+    """The part of each sheet, by the sheet's name. No name and no part may stand for two, or one would go unseen."""
     relations = elements(_small_part(archive, "xl/_rels/workbook.xml.rels", name))
-    targets = {e.attributes["Id"]: e.attributes["Target"] for e in relations if e.tag == "Relationship"}
-    sheets = [e.attributes for e in elements(_small_part(archive, WORKBOOK, name)) if e.tag == "sheet"]
-    found = {s["name"]: _part(archive, _path(targets[s["id"]])) for s in sheets if s.get("id") in targets}
-    return {sheet: part for sheet, part in found.items() if part is not None}
+    targets = _unlike((e.attributes["Id"], e.attributes["Target"]) for e in relations if e.tag == "Relationship")
+    listed = elements(_small_part(archive, WORKBOOK, name))
+    sheets = _unlike((e.attributes["name"], e.attributes.get("id", "")) for e in listed if e.tag == "sheet")
+    parts = {part.filename.lower(): part for part in archive.infolist()}
+    paths = {sheet: _path(targets[key]).lower() for sheet, key in sheets.items() if key in targets}
+    found = {sheet: parts[path] for sheet, path in paths.items() if path in parts}
+    _unlike((part.filename, sheet) for sheet, part in found.items())
+    return found
+
+
+def _unlike(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ValueError(f"{key} stands for two")
+        found[key] = value
+    return found
 
 
 def _path(target: str) -> str:
@@ -255,34 +305,92 @@ def _path(target: str) -> str:
 
 def custom_properties(archive: ZipFile, name: str) -> tuple[tuple[str, str], ...]:
     """The workbook's own document properties."""
-    found: dict[str, str] = {}
-    current = ""
-    for element in elements(_small_part(archive, "docProps/custom.xml", name)):
-        if element.tag == "property":
-            current = element.attributes.get("name", "")
-        elif element.parent == "property":
-            found[current] = element.text
-    return tuple(found.items())
+    return tuple(
+        (element.parent.attributes.get("name", ""), element.text)
+        for element in elements(_small_part(archive, "docProps/custom.xml", name))
+        if element.parent is not None and element.parent.tag == "property"
+    )
 
 
-def read_styles(archive: ZipFile, name: str) -> Styles:
-    """The styles of the workbook's cells, and whether its formulas were calculated."""
-    found = elements(_small_part(archive, "xl/styles.xml", name))
-    formats = {e.attributes.get("numFmtId", ""): e.attributes.get("formatCode", "") for e in found if e.tag == "numFmt"}
-    digits = {number: len(zeros[1]) for number, code in formats.items() if (zeros := _ZEROS.fullmatch(code))}
-    cells = [e.attributes.get("numFmtId", "") for e in found if e.tag == "xf" and e.parent == "cellXfs"]
+def read_styles(archive: ZipFile, name: str, room: int = 1) -> Styles:
+    """The styles of the workbook's cells, whether its formulas were calculated, and how long its shared texts are."""
+
+    def found(path: str, tag: str) -> Iterator[Element]:
+        return (e for e in elements(_small_part(archive, path, name)) if e.tag == tag)
+
+    shapes = ((e.attributes.get("numFmtId", ""), e.attributes.get("formatCode", "")) for e in found(_STYLES, "numFmt"))
+    digits = {number: len(zeros[1]) for number, code in shapes if (zeros := _ZEROS.fullmatch(code))}
+    cells = (e.attributes.get("numFmtId", "") for e in found(_STYLES, "xf") if e.parent and e.parent.tag == "cellXfs")
     return Styles(
         padded={str(style): digits[number] for style, number in enumerate(cells) if number in digits},
-        uncalculated=any(
-            e.attributes.get("fullCalcOnLoad") in ("1", "true")
-            for e in elements(_small_part(archive, WORKBOOK, name))
-            if e.tag == "calcPr"
-        ),
+        uncalculated=any(e.attributes.get("fullCalcOnLoad") in ("1", "true") for e in found(WORKBOOK, "calcPr")),
+        longest_text=_longest_text(archive, name, room),
+        room=room,
     )
 
 
 _ZEROS = re.compile(r"(?:\[[A-Za-z]+\])?(00+)(?:;[^;]*)?")
 """A number format for leading zeros: a colour may come before, and a form for negative numbers after."""
+
+
+# --- shared texts ----------------------------------------------------------------------------------------------------
+
+
+def _longest_text(archive: ZipFile, name: str, room: int) -> int:
+    """A number of bytes that no shared text passes.
+
+    Raises:
+        FileError: there are too many, or calamine would die of them.
+    """
+    part = _part(archive, _TEXTS)
+    if part is None:
+        return 0
+    if part.file_size > 2 * room * LIMITS["text"].most:
+        raise too_large(name, "text", room)
+    longest = texts = unended = 0
+    for piece in stream_part(archive, part, name):
+        texts += piece.count(b"<si") + piece.count(b":si")
+        if texts > LIMITS["filled"].most * room:
+            raise too_large(name, "filled", room)
+        if b"!" in piece and b"<!" in piece:  # a comment may hide where texts end
+            unended = part.file_size
+        first, *others = map(len, piece.split(b"</si>"))
+        longest = max(longest, unended + first, *others)
+        unended = others[-1] if others else unended + first
+    if _promised(stream_part(archive, part, name)) > min(part.file_size, LIMITS["filled"].most * room):
+        raise damaged(name)
+    return longest
+
+
+def _text_lengths(archive: ZipFile, name: str) -> Sequence[int]:
+    """How many characters each shared text has."""
+    lengths = array("Q")
+
+    def start(tag: str, _: dict[str, str]) -> None:
+        if _local(tag) == "si":
+            lengths.append(0)
+
+    def data(text: str) -> None:
+        if lengths:
+            lengths[-1] += len(text)
+
+    part = _part(archive, _TEXTS)
+    parser = _new_parser()
+    parser.StartElementHandler, parser.CharacterDataHandler = start, data
+    for _ in _feed(parser, stream_part(archive, part, name) if part else [b"<sst/>"]):
+        pass
+    return lengths
+
+
+def _promised(pieces: Iterable[bytes]) -> int:
+    """How many shared texts the list of them claims to hold: calamine makes room for as many, and dies of too many."""
+    counts: list[int] = []
+    parser = _new_parser()
+    parser.StartElementHandler = lambda _, attributes: counts.append(int(attributes.get("uniqueCount", 0)))
+    for _ in _feed(parser, pieces):
+        if counts:
+            break
+    return max(counts, default=0)
 
 
 # --- the sheet -------------------------------------------------------------------------------------------------------
@@ -292,17 +400,44 @@ def scan_sheet(archive: ZipFile, part: ZipInfo, styles: Styles, name: str) -> Sc
     """Look through a sheet for the cells that calamine does not tell as they are.
 
     Raises:
-        FileError: it is damaged or reaches too far.
+        FileError: it is damaged, reaches too far, or would take too much memory.
     """
+    if part.file_size > LIMITS["text"].most:
+        _check_own_text(stream_part(archive, part, name), name, styles.room)
     try:
-        scan = _skim(_row_blocks(stream_part(archive, part, name)), styles)
+        scan = _skim(_row_blocks(stream_part(archive, part, name)), styles, name)
     except _UnlikeError:
-        scan = _read_all(stream_part(archive, part, name), styles)
-    if scan.rows > MOST_ROWS or scan.columns > MOST_COLUMNS:
-        raise too_large(name, f"has a sheet with more than {MOST_ROWS:,} rows or {MOST_COLUMNS:,} columns")
-    if scan.rows * scan.columns > MOST_CELLS:
-        raise too_large(name, f"has a sheet of {scan.rows:,} rows and {scan.columns:,} columns")
+        scan = _read_all(stream_part(archive, part, name), styles, name)
+    if scan.rows * scan.columns > LIMITS["area"].most * styles.room:
+        raise too_large(name, "area", rows=scan.rows, columns=scan.columns)
+    if scan.shared * styles.longest_text > LIMITS["text"].most * styles.room:
+        _read_all(stream_part(archive, part, name), styles, name, _text_lengths(archive, name))
     return scan
+
+
+def _check_scan(scan: Scan, name: str, room: int) -> None:
+    """Stop at a limit while the sheet is still being looked through."""
+    for what, there in (
+        ("rows", scan.rows),
+        ("columns", scan.columns),
+        ("filled", scan.filled),
+        ("odd", scan.odds),
+        ("text", scan.text),
+    ):
+        if there > LIMITS[what].most * room:
+            raise too_large(name, what, room)
+
+
+def _check_own_text(pieces: Iterable[bytes], name: str, room: int) -> None:
+    """Count what a large sheet holds between its tags."""
+    text = 0
+    for piece in pieces:
+        text += len(_TAG.sub(b"", piece))
+        if text > LIMITS["text"].most * room:
+            raise too_large(name, "text", room)
+
+
+_TAG = re.compile(rb"<[^<>]*+>")
 
 
 def _row_blocks(pieces: Iterable[bytes]) -> Iterator[bytes]:
@@ -364,28 +499,32 @@ def _plain_rows(styles: Styles) -> re.Pattern[bytes]:
     return re.compile(pattern.replace(b"{style}", named if "0" in styles.padded else b"(?:%s)?+" % named))
 
 
-def _skim(blocks: Iterable[bytes], styles: Styles) -> Scan:
+def _skim(blocks: Iterable[bytes], styles: Styles, name: str) -> Scan:
     """Skip the plain rows, and look closely at the others."""
-    reader, plain = _Reader(styles), _plain_rows(styles)
+    reader, plain = _Reader(styles, name), _plain_rows(styles)
     scan = reader.scan
     for block in blocks:
         done = 0
         for rows in plain.finditer(block):
             reader.read_piece(block[done : rows.start()])
             reader.row, done = int(rows["row"]), rows.end()
+            scan.filled += block.count(b"</c>", rows.start(), done)
         reader.read_piece(block[done:])
+        scan.shared += block.count(b' t="s"')
         scan.rows = max(scan.rows, max(map(int, _FILLED_ROW.findall(block)), default=0))
         scan.columns = max(scan.columns, _LETTERS, 1 + max(map(_column, set(_WIDE.findall(block))), default=0))
+        _check_scan(scan, name, styles.room)
     return scan
 
 
-def _read_all(pieces: Iterable[bytes], styles: Styles) -> Scan:
-    """Look at every cell with expat: slower, and never wrong about what is a cell."""
-    reader = _Reader(styles)
-    parser = reader.new_parser()
-    for piece in pieces:
-        parser.Parse(piece)
-    parser.Parse(b"", True)
+def _read_all(pieces: Iterable[bytes], styles: Styles, name: str, lengths: Sequence[int] = ()) -> Scan:
+    """Look at every cell with expat: slower, and never wrong about what is a cell.
+
+    With the `lengths` of the shared texts, their characters are counted wherever a cell shows them.
+    """
+    reader = _Reader(styles, name, lengths)
+    for _ in _feed(reader.new_parser(), pieces):
+        _check_scan(reader.scan, name, styles.room)
     return reader.scan
 
 
@@ -405,10 +544,13 @@ _REFERENCE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
 class _Reader:
     """Handlers for expat that keep where they are in the sheet, and note every odd cell."""
 
-    def __init__(self, styles: Styles) -> None:
+    def __init__(self, styles: Styles, name: str, lengths: Sequence[int] = ()) -> None:
         self.scan = Scan()
         self.row = 0
         self._styles = styles
+        self._name = name
+        self._lengths = lengths
+        self._depth = self._characters = 0
         self._next = self._column = 0
         self._cell_row = 0
         self._attributes: dict[str, str] = {}
@@ -429,12 +571,17 @@ class _Reader:
 
         if not rows.strip():
             return
+        self._depth = 0
         try:
             self.new_parser().Parse(b"<sheetData>" + rows + b"</sheetData>", True)
         except ExpatError:
             raise _UnlikeError from None
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        self._depth += 1
+        self._characters = 0
+        if self._depth > _DEEPEST:
+            _refuse()
         match _local(tag):
             case "row":
                 self.row = int(attributes.get("r", self.row + 1))
@@ -461,6 +608,9 @@ class _Reader:
         self._formula = self._filled = False
 
     def _data(self, text: str) -> None:
+        self._characters += len(text)
+        if self._characters > LIMITS["characters"].most:
+            raise too_large(self._name, "characters", place=f" in row {self._cell_row:,}")
         if self._in_value:
             self._text = (self._text or "") + text
 
@@ -470,6 +620,7 @@ class _Reader:
             raise ValueError("markup inside a value")
 
     def _end(self, tag: str) -> None:
+        self._depth -= 1
         local = _local(tag)
         if local == "v":
             self._in_value = False
@@ -480,11 +631,17 @@ class _Reader:
         scan, row = self.scan, self._cell_row
         scan.rows, scan.columns = max(scan.rows, row), max(scan.columns, self._column + 1)
         kind, style = self._attributes.get("t", "n"), self._attributes.get("s", "0")
+        scan.filled += 1
+        if kind == "s":
+            scan.shared += 1
+            if self._lengths:
+                scan.text += self._lengths[int(self._text or 0)]
         if self._formula and not _has_result(kind, self._text, self._styles.uncalculated):
             odd: Odd | None = Odd("formula_without_value", None, "")
         else:
             odd = _odd_cell(kind, self._text or "", self._styles.padded.get(style, 0))
         if odd is not None:
+            scan.odds += 1
             scan.odd.setdefault(row, {})[self._column] = odd
 
 

@@ -13,16 +13,17 @@ from dataclasses import dataclass, field
 from io import StringIO, TextIOWrapper
 from typing import BinaryIO
 
+from bulkorders.core.fields import shown
 from bulkorders.core.headings import field_named
+from bulkorders.core.limits import LIMITS
 from bulkorders.core.model import Problem
 from bulkorders.errors import FileError
-from bulkorders.sheetxml import MOST_ROWS, too_large
+from bulkorders.sheetxml import too_large
 
 DELIMITERS = (",", ";", "\t")
-LONGEST_CELL = 1_000_000
 MASS_HEADINGS = ("Service", "Link", "Quantity")
 
-_CHUNK = 1 << 20
+_CHUNK = _START = 1 << 20
 _SAVE_AS_TEXT = "Save it as a CSV file with UTF-8 encoding, or as .xlsx."
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -49,7 +50,7 @@ def read_table(stream: BinaryIO, name: str, *, lines_allowed: bool) -> Table:
         FileError: it is no text, or not laid out as a table.
     """
     text = TextIOWrapper(stream, encoding=_encoding(stream, name), newline="")
-    start = text.read(LONGEST_CELL)
+    start = text.read(_START)
     text.seek(0)
     if declared := re.match("sep=(.)\r?\n", start):  # Excel's own mark, which it does not show as a row
         text.readline()
@@ -128,6 +129,26 @@ def _delimited(text: TextIOWrapper, delimiter: str, name: str) -> Table:
     return table
 
 
+class _Lines:
+    """The lines of a text, as long as a record does not go on without end: csv would collect all of it first."""
+
+    def __init__(self, text: TextIOWrapper, name: str) -> None:
+        self._text = text
+        self._name = name
+        self.next_record(1)
+
+    def next_record(self, number: int) -> None:
+        """A record has ended; what follows belongs to the next one."""
+        self._number, self._left = number, LIMITS["record"].most
+
+    def __iter__(self) -> Iterator[str]:
+        while line := self._text.readline(self._left + 1):
+            self._left -= len(line)
+            if self._left < 0:
+                raise too_large(self._name, "record", place=f" in row {self._number:,}")
+            yield line
+
+
 def _records(text: TextIOWrapper, delimiter: str, name: str) -> Iterator[tuple[int, list[str]]]:
     """Each record and its number.
 
@@ -136,11 +157,13 @@ def _records(text: TextIOWrapper, delimiter: str, name: str) -> Iterator[tuple[i
     """
     import csv
 
-    csv.field_size_limit(LONGEST_CELL)
-    reader = csv.reader(text, delimiter=delimiter, strict=True)
+    csv.field_size_limit(LIMITS["characters"].most)
+    lines = _Lines(text, name)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     number = line = 0
     try:
         for number, record in enumerate(reader, 1):
+            lines.next_record(number + 1)
             yield number, record
             line = reader.line_num
     except csv.Error as error:
@@ -150,8 +173,8 @@ def _records(text: TextIOWrapper, delimiter: str, name: str) -> Iterator[tuple[i
 def _bad_record(name: str, row: int, line: int, error: str) -> FileError:
     where = f"line {line}" if row == line else f"row {row} (line {line})"
     if "field limit" in error:
-        message = f"{name} has a cell of more than {LONGEST_CELL:,} characters in {where}."
-        return FileError(message, 'Look there for a quotation mark (") that is not closed.')
+        message = LIMITS["characters"].message(name, place=f" in {where}")
+        return FileError(f"{message}.", LIMITS["record"].advice)
     message = f'{name} has a quotation mark (") in {where} that is not closed, or stands inside a cell.'
     return FileError(message, "Correct that line, or save the file as .xlsx.")
 
@@ -181,9 +204,13 @@ def _too_many(row: int, cells: int, width: int) -> Problem:
 
 def _within(records: Iterable[tuple[int, Sequence[str]]], name: str) -> Iterator[tuple[int, Sequence[str]]]:
     """Stop where no sheet goes on, before the memory is full."""
+    rows, area, cells = LIMITS["rows"].most, LIMITS["area"].most, 0
     for record in records:
-        if record[0] > MOST_ROWS:
-            raise too_large(name, f"has more than {MOST_ROWS:,} rows")
+        cells += len(record[1])
+        if record[0] > rows:
+            raise too_large(name, "rows")
+        if cells > area:
+            raise too_large(name, "area", rows=record[0], columns=len(record[1]))
         yield record
 
 
@@ -195,14 +222,15 @@ _LINK = re.compile(r"https?://|www\.|@|.*/", re.IGNORECASE)
 
 def _mass_lines(text: TextIOWrapper, name: str) -> Table:
     table = Table(iter(()))
-    table.records = _within(_mass_records(text, table.problems), name)
+    table.records = _within(_mass_records(_Lines(text, name), table.problems), name)
     return table
 
 
-def _mass_records(text: TextIOWrapper, problems: list[Problem]) -> Iterator[tuple[int, Sequence[str]]]:
+def _mass_records(lines: _Lines, problems: list[Problem]) -> Iterator[tuple[int, Sequence[str]]]:
     """The headings as record 0, and then one record a line, numbered as the lines are."""
     yield 0, MASS_HEADINGS
-    for number, line in enumerate(text, 1):
+    for number, line in enumerate(lines, 1):
+        lines.next_record(number + 1)
         fields = [f.strip() for f in line.split("|")]
         if not line.strip() or (number == 1 and field_named(fields[0]) == "service"):
             continue
@@ -226,12 +254,11 @@ def _apart(fields: Sequence[str]) -> tuple[str, str, str] | None:
 
 
 def _unclear_line(row: int, line: str, fields: int) -> Problem:
-    quoted = line if len(line) <= 60 else f"{line[:59]}…"
     wrong = f"has {fields} parts" if fields != 3 else "does not show which part is the link and which the quantity"
     return Problem(
         row=row,
         column="",
         code="unclear_line",
-        message=f'The line "{quoted}" {wrong}; it must be service|link|quantity or service|quantity|link.',
+        message=f"The line {shown(line)} {wrong}; it must be service|link|quantity or service|quantity|link.",
         advice="Correct the line.",
     )

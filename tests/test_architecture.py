@@ -23,7 +23,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ledgerfile": {"errors"},
     "committer": CORE | {"ledgerfile"},
     "ledger": CORE | {"committer", "ledgerfile"},
-    "sheetxml": {"errors"},
+    "sheetxml": CORE,
     "textfile": CORE | {"sheetxml"},
     "readfile": CORE | {"sheetxml", "textfile"},
     "workbook": CORE,

@@ -7,6 +7,7 @@ import sys
 import zipfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bulkorders import sheetxml, textfile
+from bulkorders.core.limits import LIMITS
 from bulkorders.core.model import Cell, Level, Sheet
 from bulkorders.errors import FileError
 from bulkorders.readfile import SPREADSHEETS, _calamine, read_properties, read_sheet
@@ -637,25 +638,24 @@ def test_a_sheet_that_is_not_there(read_book: Callable[..., Sheet], read: Callab
 
 
 @pytest.mark.parametrize(
-    ("limit", "value", "told"), [("LARGEST_FILE", 10, "larger than"), ("LARGEST_UNPACKED", 10, "unpacks")]
+    ("limit", "told"), [("workbook", "larger than"), ("unpacked", "unpacks"), ("parts", "more than 5")]
 )
-def test_limits_of_size(
-    read: Callable[..., Sheet], monkeypatch: pytest.MonkeyPatch, limit: str, value: int, told: str
-) -> None:
+def test_limits_of_size(read: Callable[..., Sheet], monkeypatch: pytest.MonkeyPatch, limit: str, told: str) -> None:
     """A file that is too large, packed or unpacked, is refused before it is read."""
-    for module in (sheetxml, sys.modules["bulkorders.readfile"]):
-        if hasattr(module, limit):
-            monkeypatch.setattr(module, limit, value)
+    monkeypatch.setitem(LIMITS, limit, replace(LIMITS[limit], most=5))  # type: ignore[arg-type]
     with pytest.raises(FileError, match=told):
         read("a.xlsx", GOOD)
 
 
-def test_too_many_rows_of_text(read: Callable[..., Sheet], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Text has as many rows as a sheet can have, at most."""
-    monkeypatch.setattr(textfile, "MOST_ROWS", 5)
-    assert len(read("a.csv", "Service\n" + "1\n" * 4).rows) == 4
-    for name, content in (("a.csv", "Service\n" + "1\n" * 5), ("a.txt", "1|@a|2\n" * 6)):
-        with pytest.raises(FileError, match="more than 5 rows"):
+@pytest.mark.parametrize(("limit", "lines"), [("rows", 5), ("orders", 6), ("filled", 6)])
+def test_too_many_rows_of_text(
+    read: Callable[..., Sheet], monkeypatch: pytest.MonkeyPatch, limit: str, lines: int
+) -> None:
+    """Text has as many rows as a sheet can have, at most, and no more filled ones than there is memory for."""
+    monkeypatch.setitem(LIMITS, limit, replace(LIMITS[limit], most=5))  # type: ignore[arg-type]
+    assert len(read("a.csv", "Service\n" + "1\n" * (lines - 1)).rows) == lines - 1
+    for name, content in (("a.csv", "Service\n" + "1\n" * lines), ("a.txt", "1|@a|2\n" * 6)):
+        with pytest.raises(FileError, match="more than 5"):
             read(name, content)
 
 

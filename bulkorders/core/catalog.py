@@ -10,6 +10,7 @@ from functools import cached_property
 from itertools import chain
 from statistics import median
 
+from bulkorders.core.limits import MOST_NAMES
 from bulkorders.core.model import Service
 from bulkorders.core.ordertypes import Price, order_type
 
@@ -47,6 +48,7 @@ class Catalog:
         self._live: dict[str, Service] = {s.id: s for s in live}
         self._remembered: dict[str, Service] = {s.id: s for s in remembered}
         self._near: dict[str, list[Service]] = {}
+        self._sizes: dict[str, int] = {}
 
     def live(self, service_id: str) -> Service | None:
         """The service that the panel offers now under this ID."""
@@ -106,14 +108,16 @@ class Catalog:
     def _by_three(self) -> Mapping[str, list[str]]:
         """The IDs of the services whose name holds three given letters in a row."""
         found = defaultdict(list)
+        pieces = 0
         for service in self._live.values():
-            for three in _threes(service.name):
+            threes = _threes(service.name)
+            pieces += len(threes)
+            if pieces > MOST_NAMES:
+                break
+            self._sizes[service.id] = len(threes)
+            for three in threes:
                 found[three].append(service.id)
         return found
-
-    @cached_property
-    def _sizes(self) -> Mapping[str, int]:
-        return {s.id: len(_threes(s.name)) for s in self._live.values()}
 
     @cached_property
     def _usual(self) -> Mapping[tuple[str, bool], tuple[int, Decimal, Decimal]]:

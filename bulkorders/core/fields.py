@@ -281,6 +281,11 @@ def count_lines(text: str) -> int:
 
 def shown(text: str, length: int = 60) -> str:
     """A cell as sentences quote it: on one line, and shortened."""
-    flat = re.sub(r"\s+", " ", "".join(c if c.isprintable() else " " for c in text[: length * 4])).strip()
-    cut = len(flat) > length or len(text) > length * 4
-    return f'"{flat[:length].rstrip()}…"' if cut else f'"{flat}"'
+    return f'"{flat(text, length)}"'
+
+
+def flat(text: str, length: int = 60) -> str:
+    """A text as it can stand in a sentence: on one line, shortened, without what would upset a terminal."""
+    line = re.sub(r"\s+", " ", "".join(c if c.isprintable() else " " for c in text[: length * 4])).strip()
+    cut = len(line) > length or len(text) > length * 4
+    return f"{line[:length].rstrip()}…" if cut else line

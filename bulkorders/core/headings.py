@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bulkorders.core.columns import COLUMNS, ROW_HEADING
+from bulkorders.core.fields import flat, shown
 from bulkorders.core.model import Problem
 
 
@@ -91,6 +93,13 @@ class Headings:
         """The person's own heading for a field, or the usual one where the sheet has no such column."""
         return self.names[self.at[field]] if field in self.at else HEADING_OF[field]
 
+    def told(self, field: str) -> str:
+        """The same as it can stand in a sentence: a heading may have several lines."""
+        return _flat(self.heading(field))
+
+
+_flat = lru_cache(1_000)(flat)  # a file has few headings, and may have a million mistakes under them
+
 
 def read_headings(names: Sequence[str]) -> Headings:
     """Tell the known fields, the person's own columns and (in a results workbook) our own columns apart."""
@@ -134,9 +143,9 @@ def _plain_ours(name: str) -> str:
 
 def _twice(first: str, second: str, heading: str) -> Problem:
     same = (
-        f'Two columns are both called "{first}"'
+        f"Two columns are both called {shown(first)}"
         if first == second
-        else f'The columns "{first}" and "{second}" are both read as {heading}'
+        else f"The columns {shown(first)} and {shown(second)} are both read as {heading}"
     )
     return Problem(
         row=None,
@@ -148,7 +157,7 @@ def _twice(first: str, second: str, heading: str) -> Problem:
 
 
 def _no_service(names: Sequence[str]) -> Problem:
-    found = ", ".join(f'"{n}"' for n in names if n)[:200] or "nothing"
+    found = ", ".join(shown(n) for n in names if n)[:200] or "nothing"
     return Problem(
         row=None,
         column="",

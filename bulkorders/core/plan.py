@@ -15,6 +15,7 @@ from datetime import datetime, tzinfo
 from decimal import Decimal
 from hashlib import sha256
 
+from bulkorders.core.fields import flat
 from bulkorders.core.model import Entry, Form, Level
 from bulkorders.core.sentences import NOTHING, Sentence, sentence
 from bulkorders.core.states import OrderState, RowState
@@ -304,9 +305,9 @@ def _facts(book: _Book, entry: Entry) -> dict[str, object]:
     return {
         "when": on_day(entry.ordered_at or entry.sent_at, book.around.zone),
         "order_id": entry.order_id,
-        "job": entry.job_name,
+        "job": flat(entry.job_name),
         "row": entry.row,
-        "ref": entry.ref,
+        "ref": flat(entry.ref),
     }
 
 
@@ -331,8 +332,7 @@ def _told(form: Mapping[str, str], names: Sequence[str]) -> str:
 
 
 def _short(text: str) -> str:
-    line = " / ".join(text.splitlines())
-    return line if len(line) <= 60 else line[:57] + "..."
+    return flat(" / ".join(text.splitlines()))
 
 
 def make_plan(rows: Sequence[Checked], around: Circumstances) -> list[Planned]:

@@ -17,6 +17,7 @@ from bulkorders.core import fields
 from bulkorders.core.catalog import Catalog
 from bulkorders.core.fields import READERS, Fault, Reader, shown
 from bulkorders.core.headings import Headings
+from bulkorders.core.limits import MOST_PROBLEMS
 from bulkorders.core.model import Form, Level, Order, Problem, Row, Service, Sheet, cell_text, money
 from bulkorders.core.ordertypes import ORDER_TYPES, SENDABLE, OrderType, Price, When, order_type
 
@@ -234,7 +235,7 @@ class _Offer:
 
 @dataclass(slots=True, kw_only=True)
 class _Job:
-    """What is the same for every row of a sheet, and what the rows share: who came first with a value."""
+    """What is the same for every row of a sheet, and what they share: who came first with a value, what was told."""
 
     headings: Headings
     catalog: Catalog
@@ -248,6 +249,7 @@ class _Job:
     refs: dict[str, int] = field(default_factory=dict)
     order_ids: dict[str, int] = field(default_factory=dict)
     targets: dict[tuple[str, str], int] = field(default_factory=dict)
+    told: int = 0
 
 
 class _Draft:
@@ -289,7 +291,7 @@ class _Draft:
         heading = self.job.headings.heading(name)
         if any(p.column == heading and _is_error(p) for p in self.job.from_reader.get(self.row.number, ())):
             return
-        words = {"heading": heading, "value": shown(value), **more}
+        words = {"heading": self.job.headings.told(name), "value": shown(value), **more}
         problem = Problem(
             row=self.row.number,
             column=heading,
@@ -376,8 +378,16 @@ def _check(job: _Job, row: Row) -> Checked:
         form=form,
         target=target,
         order=None if draft.faulty else order,
-        problems=tuple(draft.problems),
+        problems=_told(job, draft.problems),
     )
+
+
+def _told(job: _Job, problems: list[Problem]) -> tuple[Problem, ...]:
+    """A row's problems; beyond MOST_PROBLEMS only one, and rather one that keeps the row from being sent."""
+    if job.told > MOST_PROBLEMS:
+        problems = sorted(problems, key=_is_error, reverse=True)[:1]
+    job.told += len(problems)
+    return tuple(problems)
 
 
 def _target(form: Mapping[str, str], offer: _Offer | None) -> str:
@@ -472,7 +482,7 @@ def _judge_service(draft: _Draft, service: str) -> None:
 def _judge_offer(draft: _Draft, offer: _Offer, form: Form, target: str, action: str) -> Order | None:
     """Report what is wrong with a row of a service on the list; the order where nothing is."""
     for name, fault in draft.faults.items():
-        draft.add(fault, name, draft.text(name), other=draft.job.headings.heading(_SWITCH.get(name, name)))
+        draft.add(fault, name, draft.text(name), other=draft.job.headings.told(_SWITCH.get(name, name)))
     if not offer.columns.required <= draft.form.keys():
         _miss(draft, offer)
     cells = draft.row.cells
@@ -519,7 +529,7 @@ def _out_of_range(draft: _Draft, offer: _Offer, fault: Fault, name: str, counted
     is_list = READERS[name] not in (fields.whole_number, fields.positive)
     words = {
         "counted": f"has {_lines(counted)}" if is_list else f"is {counted:,}",
-        "change": change if is_list else f"Change {draft.job.headings.heading(name)}",
+        "change": change if is_list else f"Change {draft.job.headings.told(name)}",
         "range": _range(offer),
     }
     draft.add(fault, name, **words)
@@ -535,7 +545,7 @@ def _drip_feed(draft: _Draft, offer: _Offer) -> None:
     if "runs" not in draft.form and "interval" not in draft.form:
         return
     filled = [name for name in _DRIP_FEED if name in draft.form]
-    runs, interval = map(draft.job.headings.heading, _DRIP_FEED)
+    runs, interval = map(draft.job.headings.told, _DRIP_FEED)
     if offer.service.dripfeed is False:
         draft.add(NO_DRIP_FEED, filled[0], runs=runs, interval=interval)
     elif len(filled) == 1:
@@ -559,7 +569,7 @@ def _bounds(draft: _Draft, offer: _Offer) -> None:
     """A subscription's min and max lie within the service's limits, and the right way round."""
     low, high = draft.number("min"), draft.number("max")
     if low is not None and high is not None and low > high:
-        other = draft.job.headings.heading("max")
+        other = draft.job.headings.told("max")
         draft.add(MIN_ABOVE_MAX, "min", min=f"{low:,}", max=f"{high:,}", other=other)
     if low is not None and low < offer.low:
         _out_of_range(draft, offer, BELOW_MIN, "min", low)
