@@ -319,7 +319,7 @@ async def make(work: Work) -> None:
         claims=work.claims,
         named=work.named,
         held=work.held,
-        blocked=await look_at_blockers(work, keys) if waits else {},
+        blocked=await look_at_blockers(work, entries, keys) if waits else {},
         again=work.options.again,
         limit=work.options.limit,
         zone=work.zone,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -105,11 +106,11 @@ def repeats(work: Work) -> list[Entry]:
 # --- waiting --------------------------------------------------------------------------------------------------------
 
 
-def blocked(work: Work, keys: Iterable[Key]) -> dict[Key, Entry]:
+def blocked(work: Work, orders: Iterable[Entry], keys: Iterable[Key]) -> dict[Key, Entry]:
     """The rows that the panel put off for an active order on their link, with that order, where the ledger knows it
     and it can still change. Rows of the same service and link share its fate.
     """
-    entries = {key_of_entry(e): e for e in work.entries() if e.state is OrderState.READY}
+    entries = {key_of_entry(e): e for e in orders if e.state is OrderState.READY}
     places = {_place_of(e) for e in entries.values() if e.reason == Kind.ACTIVE}
     if not places:
         return {}
@@ -122,12 +123,17 @@ def _place_of(entry: Entry) -> tuple[str, str]:
     return entry.order.service, entry.order.target
 
 
-async def look_at_blockers(work: Work, keys: Iterable[Key]) -> dict[Key, Entry]:
-    """The rows that must still wait for an active order, after the panel was asked about those orders."""
-    entries = {e.id: e for e in blocked(work, keys).values()}
-    if entries:
-        await _refresh(work, list(entries.values()))
-    return blocked(work, keys) if entries else {}
+async def look_at_blockers(work: Work, orders: Sequence[Entry], keys: Sequence[Key]) -> dict[Key, Entry]:
+    """The rows that must still wait for an active order, after the panel was asked about those orders.
+
+    `orders` are the job's. A panel that does not answer leaves them as they were known.
+    """
+    active = {e.id: e for e in blocked(work, orders, keys).values()}
+    if not active:
+        return {}
+    with suppress(PanelError):
+        await _refresh(work, list(active.values()))
+    return blocked(work, orders, keys)
 
 
 async def _waited(work: Work, attempt: int) -> list[Planned]:
@@ -143,7 +149,7 @@ async def _waited(work: Work, attempt: int) -> list[Planned]:
     while not work.stop:
         await work.stop.sleep(backoff(attempt, longest=LONGEST_WAIT))
         await refresh_placed(work)
-        still = blocked(work, [p.key for p in rows])
+        still = blocked(work, work.entries(), [p.key for p in rows])
         free = [p for p in rows if p.key not in still]
         if free:
             return free if not work.stop else []

@@ -6,7 +6,7 @@ what the balance says about it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bulkorders.account import stopped_by
@@ -71,11 +71,10 @@ async def settle_typed(work: Work) -> None:
     A word counts for the doubt that it was typed for and no other: nothing may have happened to the order since that
     workbook was written. What cannot be believed is told on the row.
     """
-    for entry in [e for e in work.entries() if e.state is OrderState.UNCONFIRMED]:
+    named = {word.entry for word in work.words}
+    for entry in [e for e in work.entries() if e.id in named] if named else ():
         words = [word for word in work.words if word.entry == entry.id]
         typed = {word.typed.casefold() for word in words}
-        if not words:
-            continue
         try:
             if len(typed) > 1:
                 raise UsageError(f"Two different answers were typed under Order ID: {' and '.join(sorted(typed))}.")
@@ -246,8 +245,10 @@ def _be_sure(work: Work, against: str, question: str) -> None:
         raise UsageError(LEFT_AS_IT_WAS)
 
 
-def still_unconfirmed(work: Work) -> dict[int, str]:
-    """What the balance says about every unconfirmed order of the job, for the results."""
-    open_ = [e for e in work.entries() if e.state is OrderState.UNCONFIRMED]
+def still_unconfirmed(work: Work, entries: Iterable[Entry]) -> dict[int, str]:
+    """What is known of every unconfirmed one of these orders, for the results: a word for it that was not believed, and
+    what the balance says.
+    """
+    open_ = [e for e in entries if e.state is OrderState.UNCONFIRMED]
     told = evidence(work, open_) if open_ else {}
     return {e.id: f"{work.not_believed.get(e.id, '')} {told.get(e.id, '')}".strip() for e in open_}

@@ -127,7 +127,7 @@ def _results(work: Work) -> list[Result]:
         zone=work.zone,
         tried=work.tried,
         stopped=work.stopped[0],
-        evidence=still_unconfirmed(work),
+        evidence=still_unconfirmed(work, entries.values()),
     )
     return results_of(plan, entries, showing)
 
