@@ -75,6 +75,9 @@ INPUT = (
     click.option("--wait", is_flag=True, help="Keep going until nothing is waiting."),
     click.option("--yes", "-y", is_flag=True, help="Order without a question."),
 )
+KEEP = click.option(
+    "--keep-layout", is_flag=True, help="Write the results into a copy of FILE, with its sheets and looks."
+)
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object to standard output.")
 
 
@@ -107,7 +110,7 @@ def cli(ctx: click.Context, /, **shared: Any) -> None:
     "run",
     epilog=_example("bulkorders run orders.xlsx", "bulkorders run orders.xlsx --yes --max-cost 50 --json"),
 )
-@_with(*INPUT, *SHARED, JSON)
+@_with(*INPUT, KEEP, *SHARED, JSON)
 @click.pass_context
 def run_command(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
     """Check FILE, order what is new, refresh the rest, write the results workbook.
@@ -123,7 +126,7 @@ def run_command(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
     "check",
     epilog=_example("bulkorders check orders.xlsx", "bulkorders check orders.xlsx --no-results --json"),
 )
-@_with(*INPUT, click.option("--no-results", is_flag=True, help="Only tell; write no workbook."), *SHARED, JSON)
+@_with(*INPUT, KEEP, click.option("--no-results", is_flag=True, help="Only tell; write no workbook."), *SHARED, JSON)
 @click.pass_context
 def check_command(ctx: click.Context, /, as_json: bool, no_results: bool, **options: Any) -> None:
     """Check FILE and show what would be ordered, and what it costs. Orders nothing."""
@@ -135,6 +138,7 @@ def check_command(ctx: click.Context, /, as_json: bool, no_results: bool, **opti
 @cli.command("status", epilog=_example("bulkorders status orders.xlsx"))
 @_with(
     *INPUT[:4],
+    KEEP,
     click.option("--all", "refresh_all", is_flag=True, help="Ask about finished orders, too."),
     *SHARED,
     JSON,

@@ -29,12 +29,15 @@ from bulkorders.core.states import RowState
 from bulkorders.core.summary import rows_told
 from bulkorders.core.validate import check_rows
 from bulkorders.errors import FileError, StoppedError, UsageError
+from bulkorders.keptbook import SHEETS_PROPERTY, read_original
+from bulkorders.keptpackage import losses_told
 from bulkorders.ledger import Ledger
 from bulkorders.lock import panel_lock
 from bulkorders.ordering import look_at_blockers, place, refresh_placed, repeats
 from bulkorders.progress import Face
 from bulkorders.readfile import INPUT_SUFFIXES, read_properties, read_sheet
 from bulkorders.resolve import settle, settle_typed
+from bulkorders.resultsbook import check_rows_fit
 from bulkorders.telling import dearer_told, finish, remember_prices, tell_plan
 from bulkorders.work import PROPERTIES, Finished, Options, Road, Work
 from bulkorders.workbook import check_place, results_path
@@ -57,6 +60,8 @@ async def walk(settings: Settings, options: Options, road: Road, face: Face) -> 
         CommandError: the command cannot be carried out; nothing was ordered that the ledger does not know.
     """
     sheet, headings = read_input(options)
+    if options.write:
+        check_rows_fit(len(sheet.rows))
     async with connected(settings, face) as (panel, url):
         with Ledger(settings.ledger) as ledger:
             work = Work(
@@ -75,9 +80,22 @@ async def walk(settings: Settings, options: Options, road: Road, face: Face) -> 
                 target=results_target(options, sheet, settings),
             )
             if options.write:
+                keep_layout(work)
                 check_place(work.target)
             with panel_lock(settings.locks, settings.panel, work.name) if road.refreshes else nullcontext():
                 return await _walk(work)
+
+
+def keep_layout(work: Work) -> None:
+    """Where the results go into a copy of the person's own workbook, say now what a copy cannot keep.
+
+    Such a copy that is fed back in stays one.
+    """
+    options = work.options
+    if options.keep_layout or SHEETS_PROPERTY in dict(work.sheet.properties):
+        work.original, lost = read_original(Path(options.file))
+        if lost:
+            work.note(losses_told(Path(options.file).name, lost))
 
 
 async def _walk(work: Work) -> Finished:
@@ -197,7 +215,7 @@ def results_target(options: Options, sheet: Sheet, settings: Settings) -> Path:
     if target.resolve() == source.resolve():
         if JOB_PROPERTY not in told and not read_headings(sheet.headings).is_results:
             raise FileError(f"The results would overwrite {target} itself.", "Name another file with --results.")
-        own = set(sheet.other_sheets) <= OWN_SHEETS
+        own = set(sheet.other_sheets) <= OWN_SHEETS or SHEETS_PROPERTY in told
         return target if own else target.with_name(f"{target.stem} (2){target.suffix}")
     belongs_to = told.get(FILE_PROPERTY) or source.name
     if options.results or belongs_to == source.name:

@@ -18,9 +18,11 @@ from bulkorders.core.sentences import STOPS
 from bulkorders.core.states import RowState
 from bulkorders.core.summary import charged, counts, estimated, headline, rows_told
 from bulkorders.errors import FileError, InterruptError, StoppedError
+from bulkorders.keptbook import write_kept
 from bulkorders.resolve import still_unconfirmed
+from bulkorders.resultsbook import write_results
 from bulkorders.work import CHECK, PROPERTIES, Finished, Work
-from bulkorders.workbook import file_digest, write_results
+from bulkorders.workbook import file_digest
 
 TOLD_PROBLEMS = 20
 """So many rows are explained in the terminal; the workbook explains all."""
@@ -157,7 +159,8 @@ def _properties(work: Work) -> tuple[str, ...]:
 
 
 def _write(work: Work, report: Report, place: Path) -> Path:
-    path = write_results(report, place)
+    kept = work.original
+    path = write_kept(report, place, kept, work.sheet.name) if kept else write_results(report, place)
     if work.job and path == work.target and not work.claims and not work.held:  # such things live in the workbook alone
         work.ledger.remember_results(work.job, file_digest(path))
     return path

@@ -80,6 +80,7 @@ class Options:
     yes: bool = False
     refresh_all: bool = False
     write: bool = True
+    keep_layout: bool = False
     row: int | None = None
     order: str | None = None
     not_placed: bool = False
@@ -87,7 +88,7 @@ class Options:
 
 @dataclass(slots=True, kw_only=True)
 class Work:
-    """One file on its way: what was found out so far."""
+    """One file on its way: what was found out so far. `original`: the workbook whose layout is kept (else empty)."""
 
     settings: Settings
     options: Options
@@ -118,6 +119,7 @@ class Work:
     plan: list[Planned] = field(default_factory=list)
     services: dict[str, Service] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    original: bytes = b""
     tried: bool = False
     placed_now: int = 0
     refreshed: int = 0

@@ -66,7 +66,7 @@ def test_a_spreadsheet_becomes_placed_orders(desk: Desk) -> None:
     assert Decimal(ran.json["charged"]) == sum(o.charge for o in orders(desk.books))
     assert ran.json["results"].endswith("orders.results.xlsx")
     rows = results(ran.json["results"])
-    assert list(rows[0]) == [ROW_HEADING, *HEADING, *(c.heading for c in COLUMNS)]
+    assert list(rows[0]) == [ROW_HEADING, *HEADING, "Action", *(c.heading for c in COLUMNS)]
     assert [(r["Row"], r["Client"], r["Result"]) for r in rows] == [
         (n + 1, f"Client {n}", "Ordered") for n in (1, 2, 3)
     ]
@@ -188,7 +188,7 @@ def test_a_results_workbook_fed_in_works_as_the_input_does(desk: Desk, tmp_path:
     fed = desk.run("run", str(path), *FAST).json["results"]
     ran = desk.run("run", fed, *FAST)
     assert (ran.code, states(ran), ran.json["results"]) == (0, {"placed": 2}, fed)
-    assert list(results(fed)[0]) == [ROW_HEADING, *HEADING, *(c.heading for c in COLUMNS)]
+    assert list(results(fed)[0]) == [ROW_HEADING, *HEADING, "Action", *(c.heading for c in COLUMNS)]
     shutil.rmtree(tmp_path / "ledger")
     elsewhere = shutil.copy(fed, tmp_path / "mail.xlsx")
     assert states(desk.run("run", str(elsewhere), *FAST)) == {"placed": 2}

@@ -36,8 +36,8 @@ class Result:
 
     Money is in account currency, times are aware. `status` is the panel's own word and `final` whether it can still
     change. `happened` is one sentence on what happened or is wrong, `what_to_do` one on what to do next
-    (both empty when there is nothing to say). `quantity` is what was ordered over all runs. `overcharged`: the panel
-    charged many times the estimate.
+    (both empty when there is nothing to say), `act` the heading or the field where that is done ("": in no cell).
+    `quantity` is what was ordered over all runs. `overcharged`: the panel charged many times the estimate.
     """
 
     row: Row
@@ -59,6 +59,7 @@ class Result:
     overcharged: bool = False
     happened: str = ""
     what_to_do: str = ""
+    act: str = ""
 
     @property
     def delivered(self) -> int | None:
@@ -66,6 +67,13 @@ class Result:
         if self.quantity is None or self.remains is None:
             return None
         return min(max(self.quantity - self.remains, 0), self.quantity)
+
+    @property
+    def progress(self) -> Decimal | None:
+        """Delivered of ordered, as a part of 1 in whole hundredths: 1 only where nothing is missing."""
+        if not self.quantity or self.delivered is None:
+            return None
+        return Decimal(self.delivered * 100 // self.quantity) / 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,12 +103,16 @@ class Report:
 
 
 class Kind(StrEnum):
-    """How a value is written: as text, sentences over several lines, whole number, money, date, or coloured word."""
+    """How a value is written: as text, sentences over several lines, whole number, date, coloured word, part of 1 with
+    a bar, or money: of the account, or (a charge) in the currency that the panel named for the order.
+    """
 
     TEXT = "text"
     SENTENCES = "sentences"
     NUMBER = "number"
     MONEY = "money"
+    CHARGE = "charge"
+    PROGRESS = "progress"
     DATE = "date"
     STATE = "state"
 
@@ -112,13 +124,15 @@ Value = str | int | Decimal | datetime | None
 class Column:
     """One result column: its heading, how it is written, its width in characters, and where its value comes from.
 
-    The width has room for the heading and the button of its filter.
+    The width has room for the heading and the button of its filter. `later`: the first results workbooks did not have
+    the column; they are recognised without it.
     """
 
     heading: str
     kind: Kind
     width: int
     value: Callable[[Result], Value]
+    later: bool = False
 
 
 ROW_HEADING = "Row"
@@ -126,9 +140,10 @@ ROW_HEADING = "Row"
 
 COLUMNS: tuple[Column, ...] = (
     Column(heading="Result", kind=Kind.STATE, width=11, value=lambda r: WORDS[r.state]),
-    Column(heading="Order ID", kind=Kind.TEXT, width=13, value=lambda r: r.order_id),
+    Column(heading="Order ID", kind=Kind.TEXT, width=14, value=lambda r: r.order_id),
     Column(heading="Status", kind=Kind.TEXT, width=14, value=lambda r: r.status),
-    Column(heading="Charge", kind=Kind.MONEY, width=11, value=lambda r: r.charge),
+    Column(heading="Progress", kind=Kind.PROGRESS, width=12, value=lambda r: r.progress, later=True),
+    Column(heading="Charge", kind=Kind.CHARGE, width=15, value=lambda r: r.charge),
     Column(heading="Currency", kind=Kind.TEXT, width=11, value=lambda r: r.currency),
     Column(heading="Start count", kind=Kind.NUMBER, width=14, value=lambda r: r.start_count),
     Column(heading="Delivered", kind=Kind.NUMBER, width=12, value=lambda r: r.delivered),
@@ -144,3 +159,22 @@ COLUMNS: tuple[Column, ...] = (
         value=lambda r: " ".join(filter(None, (r.happened, r.what_to_do))),
     ),
 )
+
+_NUMBERS = frozenset({Kind.NUMBER, Kind.MONEY, Kind.CHARGE})
+WIDEST_ID, BESIDE = 26, 3
+"""Signs of the widest order ID that is shown whole, and the room that a number needs beside its digits."""
+
+
+def widths_of(results: Sequence[Result]) -> list[int]:
+    """How wide each of COLUMNS must be: a number that does not fit is shown as ###, an order ID is cut."""
+    return [_width(column, results) for column in COLUMNS]
+
+
+def _width(column: Column, results: Sequence[Result]) -> int:
+    if column.kind in _NUMBERS:
+        values = [value for r in results if isinstance(value := column.value(r), int | Decimal)]
+        whole = max(len(f"{int(value):,}") for value in (max(values, default=0), min(values, default=0)))
+        return max(column.width, whole + BESIDE + (0 if column.kind is Kind.NUMBER else len(".00000 USD")))
+    if column.heading == "Order ID":
+        return max(column.width, min(max((len(r.order_id) for r in results), default=0) + BESIDE, WIDEST_ID))
+    return column.width

@@ -66,6 +66,7 @@ def plain(heading: str) -> str:
 
 _BY_SPELLING: Mapping[str, str] = {plain(s): f.name for f in FIELDS for s in (f.heading, f.name, *f.synonyms)}
 _RESULT_SPELLINGS = tuple(plain(c.heading) for c in COLUMNS)
+_FIRST_SPELLINGS = frozenset(plain(c.heading) for c in COLUMNS if not c.later)
 
 
 def field_named(heading: str) -> str | None:
@@ -128,12 +129,17 @@ def read_headings(names: Sequence[str]) -> Headings:
 
 
 def _result_columns(names: Sequence[str]) -> frozenset[int]:
-    """The columns that an earlier run wrote: all of COLUMNS must be there, the rightmost of each name."""
+    """The columns that an earlier run wrote: all of COLUMNS must be there, the rightmost of each name.
+
+    A later addition counts where it stands among the others: left of them it is a column of the person's own.
+    """
     last = {_plain_ours(name): index for index, name in enumerate(names)}
-    if not all(spelling in last for spelling in _RESULT_SPELLINGS):
+    if not all(spelling in last for spelling in _FIRST_SPELLINGS):
         return frozenset()
     row = {0} if plain(names[0]) == plain(ROW_HEADING) else set()
-    return frozenset(row | {last[spelling] for spelling in _RESULT_SPELLINGS})
+    first = last[_RESULT_SPELLINGS[0]]
+    later = {last[s] for s in _RESULT_SPELLINGS if s not in _FIRST_SPELLINGS and last.get(s, -1) > first}
+    return frozenset(row | later | {last[spelling] for spelling in _FIRST_SPELLINGS})
 
 
 def _plain_ours(name: str) -> str:

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from decimal import Decimal
 
 from bulkorders.core.columns import Result
 from bulkorders.core.model import Cell, Entry, Level, Row, money
 from bulkorders.core.plan import Planned, on_day
-from bulkorders.core.sentences import DEFAULT_REFUSAL_ADVICE, NOTHING, REFUSAL_ADVICE, SENTENCES, Sentence, sentence
+from bulkorders.core.sentences import (
+    DEFAULT_REFUSAL_ADVICE,
+    NOTHING,
+    REFUSAL_ADVICE,
+    REFUSED_CELL,
+    SENTENCES,
+    Sentence,
+    sentence,
+)
 from bulkorders.core.states import OrderState, RowState
 from bulkorders.core.statuses import Meaning, is_final, meaning
 
@@ -72,7 +80,14 @@ def _result(planned: Planned, entry: Entry | None, showing: Showing) -> Result:
         overcharged=placed and entry is not None and _overcharged(entry),
         happened=_with_warnings(planned, told.happened),
         what_to_do=told.what_to_do,
+        act=_wrong_column(planned) if state is RowState.INVALID else told.act,
     )
+
+
+def _wrong_column(planned: Planned) -> str:
+    """The heading over the first cell that is wrong; for a row that is held up by its Action cell, that one."""
+    wrong = next((p.column for p in planned.checked.problems if p.level is Level.ERROR), "")
+    return wrong or planned.sentence.act
 
 
 def _cells(row: Row, shown: Sequence[int]) -> tuple[Cell, ...]:
@@ -98,7 +113,8 @@ def _standing(planned: Planned, entry: Entry | None, showing: Showing) -> tuple[
             return RowState.UNCONFIRMED, sentence("unconfirmed", when=when, text=text, evidence=weighed)
         case OrderState.REFUSED if sent:
             advice = REFUSAL_ADVICE.get(entry.reason, DEFAULT_REFUSAL_ADVICE)
-            return RowState.REFUSED, sentence("refused", text=entry.text, advice=advice)
+            told = sentence("refused", text=entry.text, advice=advice)
+            return RowState.REFUSED, replace(told, act=REFUSED_CELL.get(entry.reason, ""))
         case OrderState.READY if sent:
             code = next((c for c in (entry.reason, showing.stopped) if c in SENTENCES), "not_reached")
             return RowState.WAITING, sentence(code, text=entry.text)

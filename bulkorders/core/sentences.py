@@ -11,14 +11,19 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """What happened (or will), and what the person does next ("" when nothing is to be done)."""
+    """What happened (or will), and what the person does next ("" when nothing is to be done).
+
+    `act` is the field of the row where it is done (a name of FIELDS); "" where it is done elsewhere.
+    """
 
     happened: str
     what_to_do: str = ""
+    act: str = ""
 
     def fill(self, **values: object) -> Sentence:
         """The sentence with its `{names}` filled in."""
-        return Sentence(self.happened.format_map(values).strip(), self.what_to_do.format_map(values).strip())
+        happened, what_to_do = self.happened.format_map(values).strip(), self.what_to_do.format_map(values).strip()
+        return Sentence(happened, what_to_do, self.act)
 
 
 NOTHING = Sentence("")
@@ -54,63 +59,72 @@ SENTENCES: Mapping[str, Sentence] = {
     ),
     "cost_cap": Sentence(
         "Not ordered yet: it would go over the spending limit of this run.",
-        "Run the file again with a higher limit to order it.",
+        "Ask whoever runs bulkorders to run the file again with a higher limit (--max-cost).",
     ),
     "refused": Sentence('The panel refused this order and said: "{text}".', "{advice}"),
     "unconfirmed": Sentence(
         "This order was sent{when}, but the answer was lost ({text}). It may or may not have been placed, and it will not be sent again. {evidence}",
-        "Look for this link on the Orders page of the panel, and tell whoever runs bulkorders the number of the order, or that it is not there (bulkorders resolve).",
+        "Look for this link on the Orders page of the panel. If the order is there, type its number under Order ID; if it is not there, type: not placed. Then save this file and have it run again.",
+        "order_id",
     ),
     "edited": Sentence(
         "This row was changed after it was ordered: it was ordered{when} as order {order_id} ({was}), and now says {now}. The new version was not ordered.",
-        "Put the old values back, or run the file with --again to buy the new version as a second order.",
+        "Put the old values back, or ask whoever runs bulkorders to buy the new version as a second order (--again).",
     ),
     "edited_unsure": Sentence(
         "This row was changed after it was sent ({was}), and it is not known whether that order was placed. It now says {now}. The new version was not ordered.",
-        "Look for the first order on the Orders page of the panel before you order again.",
+        "Look for the first order on the Orders page of the panel. If it is there, put the old values back; if it is not, ask whoever runs bulkorders to order the new version (--again).",
     ),
     "repeat_in_job": Sentence(
         "The same order was placed{when} as order {order_id}, with the Ref {ref}. Not ordered again.",
-        "Delete the row, or run the file with --again to buy it a second time.",
+        "Choose skip under Action to leave the row out, or ask whoever runs bulkorders to buy it a second time (--again).",
+        "action",
     ),
     "duplicate": Sentence(
         "This is the same order as row {row}. Not ordered a second time.",
-        "Delete the row, give both rows a Ref of their own, or run the file with --again to buy it twice.",
+        "Choose skip under Action to leave the row out. To buy it twice, give both rows a Ref of their own.",
+        "action",
     ),
     "repeat": Sentence(
         "The same order was placed{when} as order {order_id} (file {job}, row {row}). Not ordered again.",
-        "Delete the row, or run the file with --again to buy it a second time.",
+        "Choose skip under Action to leave the row out, or ask whoever runs bulkorders to buy it a second time (--again).",
+        "action",
     ),
     "repeat_unsure": Sentence(
         "The same order was sent{when} (file {job}, row {row}), and it is not known whether it was placed. Not ordered again.",
-        "Look for it on the Orders page of the panel first.",
+        "Look for it on the Orders page of the panel. If it is there, choose skip under Action; if it is not, ask whoever runs bulkorders to order this row (--again).",
+        "action",
     ),
     "claim_unknown": Sentence(
         "The sheet says that this is order {order_id}, but the panel {panel} does not know that number. Not ordered.",
         "Correct the number in the Order ID cell, or empty the cell to order the row.",
+        "order_id",
     ),
     "claim_foreign": Sentence(
         "The sheet says that this is order {order_id} at another panel ({was}). Not ordered at {panel}.",
-        "To order it here as well, run the original file with --results and a new name for the results.",
+        "To order it here as well, ask whoever runs bulkorders to run the original file with a new name for the results (--results).",
     ),
     "claim_taken": Sentence(
         "The sheet says that this is order {order_id}, but that is the order of row {row} in the file {job}. Not ordered.",
         "Correct the number in the Order ID cell, or empty the cell to order the row.",
+        "order_id",
     ),
     "claim_held": Sentence(
         "The results workbook says that this row was held back, and names order {order_id}. Not ordered.",
-        "To order it as it is now, empty its Order ID cell in the results workbook and run the file with --again.",
+        "Empty the Order ID cell if it is to be ordered all the same, and ask whoever runs bulkorders to add --again.",
+        "order_id",
     ),
     "held_elsewhere": Sentence(
         "The results workbook says that this row was held back on another computer. Not ordered.",
-        "If it is wanted all the same, run the file with --again.",
+        "Ask whoever runs bulkorders to add --again if it is wanted all the same.",
     ),
     "no_order": Sentence(
         "The Action cell says {action}, but this row has not been ordered yet.",
         "Empty the Action cell to order the row.",
+        "action",
     ),
     "status_unknown_order": Sentence(
-        'When asked about this order, the panel said: "{text}".', "Ask the panel about order {order_id}."
+        'When asked about this order, the panel said: "{text}".', "Write to the panel and ask about order {order_id}."
     ),
     "partial": Sentence(
         "The panel delivered only a part and gave the rest of the money back.",
@@ -123,10 +137,10 @@ SENTENCES: Mapping[str, Sentence] = {
     "refunded": Sentence(
         "The panel gave the money for this order back.", "If it is still wanted, order it in a new row."
     ),
-    "failed": Sentence("The panel could not deliver this order.", "Ask the panel about order {order_id}."),
+    "failed": Sentence("The panel could not deliver this order.", "Write to the panel and ask about order {order_id}."),
     "high_charge": Sentence(
         "The panel charged {charge}, far more than the {estimate} that was expected.",
-        "Ask the panel about order {order_id}.",
+        "Write to the panel and ask about order {order_id}.",
     ),
 }
 
@@ -134,11 +148,16 @@ REFUSAL_ADVICE: Mapping[str, str] = {
     "service": "Look the service up in the current list, correct the number and run the file again.",
     "quantity": "Change the quantity to what the panel allows and run the file again.",
     "fields": "Correct the link or the other cells that the panel complains about and run the file again.",
-    "not_offered": "This panel does not offer that; ask the panel.",
+    "not_offered": "This panel does not offer that. Write to the panel and ask, or choose another service.",
 }
 """What a person does after a refusal, by its kind (refusals.py)."""
 
-DEFAULT_REFUSAL_ADVICE = "Correct the row if you see what is wrong, or ask the panel; the next run tries it again."
+REFUSED_CELL: Mapping[str, str] = {"service": "service", "quantity": "quantity", "fields": "link"}
+"""The field that a refusal of each kind is most likely about."""
+
+DEFAULT_REFUSAL_ADVICE = (
+    "Correct the row if you see what is wrong, or write to the panel and ask. The next run tries it again."
+)
 
 
 def sentence(code: str, **values: object) -> Sentence:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from bulkorders.core.columns import NEEDS_PERSON, Report, Result
@@ -67,7 +68,12 @@ def charged(report: Report) -> Decimal:
 
 def running(report: Report) -> list[Result]:
     """The ordered rows whose order can still change."""
-    return [r for r in report.results if r.state is RowState.PLACED and not r.final]
+    return [r for r in report.results if is_running(r)]
+
+
+def is_running(result: Result) -> bool:
+    """Whether the row is ordered and its order can still change."""
+    return result.state is RowState.PLACED and not result.final
 
 
 def needs_person(result: Result) -> bool:
@@ -162,21 +168,8 @@ def _all_well(placed: int, skipped: int) -> str:
     return "The only row is ordered." if placed == 1 else f"All {rows_told(placed)} are ordered."
 
 
-def lines(report: Report) -> list[str]:
-    """The sentences at the top of the Summary: what to do, what it costs, what is still running, whence it comes."""
-    todo = len(to_do(report))
-    told = [
-        f"Please look at {rows_told(todo)}: see the sheet To do." if todo else "There is nothing that you must do.",
-        _cost_told(report),
-        _running_told(report),
-        _overcharged_told(report),
-        report.stopped,
-        _made_told(report),
-    ]
-    return [line for line in told if line] + [f"Note: {note}" for note in report.notes]
-
-
-def _cost_told(report: Report) -> str:
+def cost_told(report: Report) -> str:
+    """What it costs, in the right tense, and what is left."""
     cost, sent = money(estimated(report), report.currency), {RowState.PLACED, RowState.UNCONFIRMED}
     if any(r.state in sent for r in report.results):
         told = f"Estimated cost {cost}; charged so far {money(charged(report), report.currency)}."
@@ -187,7 +180,8 @@ def _cost_told(report: Report) -> str:
     return told if report.balance is None else f"{told} The account has {money(report.balance, report.currency)} left."
 
 
-def _overcharged_told(report: Report) -> str:
+def overcharged_told(report: Report) -> str:
+    """The rows for which the panel charged many times what it should; "" where there are none."""
     dear = [r for r in report.results if r.overcharged]
     if not dear:
         return ""
@@ -198,13 +192,46 @@ def _overcharged_told(report: Report) -> str:
     )
 
 
-def _running_told(report: Report) -> str:
-    going = len(running(report))
+def open_told(report: Report) -> list[str]:
+    """What is not finished yet, and since when: delivery, waiting rows, rows of which nobody knows."""
+    found, going = counts(report), running(report)
+    told = []
     if going:
-        return f"{rows_told(going)} ordered and still being delivered. Run the file again to see how far they are."
-    return "No order is still running." if counts(report)[RowState.PLACED] else ""
+        are = "order is" if len(going) == 1 else "orders are"
+        told.append(
+            f"{len(going):,} {are} still being delivered{_since(report, going)}. "
+            "Run the file again to see how far they are."
+        )
+    if unsure := [r for r in report.results if r.state is RowState.UNCONFIRMED]:
+        are = "was" if len(unsure) == 1 else "were"
+        sent = _since(report, unsure, "on")
+        told.append(
+            f"{rows_told(len(unsure))} {are} sent{sent}, and nobody knows yet whether the panel took the order."
+        )
+    if found[RowState.WAITING]:
+        wait = "waits" if found[RowState.WAITING] == 1 else "wait"
+        told.append(f"{rows_told(found[RowState.WAITING])} {wait} for the next run and cost nothing until then.")
+    if found[RowState.READY]:
+        told.append(f"{rows_told(found[RowState.READY])} can be ordered: nothing of this was ordered yet.")
+    return told or ["Nothing is open: no order is still running."]
 
 
-def _made_told(report: Report) -> str:
-    day, zone = f"{report.made_at.day} {report.made_at:%B %Y at %H:%M}", report.made_at.tzname() or ""
-    return f"Made on {day} ({zone}, as all times here) from {report.file}, panel {report.panel}."
+def _since(report: Report, results: Sequence[Result], word: str = "since") -> str:
+    """`, the oldest since 3 November 2026 at 14:02 (row 7)` or ` on 3 November ...`, where it is known."""
+    known = [(moment, r.row.number) for r in results if (moment := r.ordered_at or r.updated_at)]
+    if not known:
+        return ""
+    moment, number = min(known)
+    many = ", the oldest" if len(results) > 1 else "," if word == "since" else ""
+    return f"{many} {word} {at_time(moment.astimezone(report.made_at.tzinfo))} (row {number})"
+
+
+def at_time(moment: datetime) -> str:
+    """`3 November 2026 at 14:02`."""
+    return f"{moment.day} {moment:%B %Y at %H:%M}"
+
+
+def made_told(report: Report) -> str:
+    """When this was made, from which file and on which panel; and the one zone of all times."""
+    zone = report.made_at.tzname() or ""
+    return f"Made on {at_time(report.made_at)} ({zone}, as all times here) from {report.file}, panel {report.panel}."

@@ -71,7 +71,7 @@ def _placing(folder: Path, rows: int, command: Callable[[str], Sequence[str]], n
 
 
 def _line(stage: str, ours: str, peer: str, ratio: float, goal: str) -> None:
-    click.echo(f"{stage:<46} {ours:>18} {peer:>18} {ratio:>8.2f}  {goal}")
+    click.echo(f"{stage:<52} {ours:>18} {peer:>18} {ratio:>8.2f}  {goal}")
 
 
 def _pair(stage: str, ours: Sequence[str], peer: Sequence[str], rounds: int, goal: str) -> None:
@@ -91,7 +91,7 @@ def main(rows: int, orders: int, rounds: int) -> None:
     """Measure every stage beside its peer and print one table."""
     orders = min(orders, rows)
     click.echo(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}, {rows:,} rows, {orders:,} orders")
-    click.echo(f"{'stage':<46} {'ours':>18} {'peer':>18} {'ratio':>8}  goal")
+    click.echo(f"{'stage':<52} {'ours':>18} {'peer':>18} {'ratio':>8}  goal")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         _pair("--help / import click", (*OURS, "--help"), (sys.executable, "-c", "import click"), rounds * 5, "1.5")
@@ -103,6 +103,13 @@ def main(rows: int, orders: int, rounds: int) -> None:
             (*PEER, "pandas_alone", str(many)),
             rounds,
             "0.35",
+        )
+        _pair(
+            "results workbook / bare XlsxWriter, constant memory",
+            (*PEER, "results", str(rows), str(folder / "ours.xlsx")),
+            (*PEER, "results_bare", str(rows), str(folder / "bare.xlsx")),
+            rounds,
+            "1.20",
         )
         _check(folder)
         _place(folder, orders, rounds)

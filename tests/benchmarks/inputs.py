@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import random
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from bulkorders.core.model import Service
+from bulkorders.core.columns import Report, Result
+from bulkorders.core.model import Row, Service
+from bulkorders.core.states import RowState
 
 SERVICES = 5_000
 TYPES = ("Default", "Default", "Default", "Custom Comments", "Package", "Mentions User Followers", "Subscriptions")
@@ -69,3 +72,38 @@ def one_service(path: Path, rows: int) -> None:
         sheet.write_row(0, 0, ("Service", "Link", "Quantity"))
         for number in range(1, rows + 1):
             sheet.write_row(number, 0, (122, f"https://example.com/{number}", 100))
+
+
+def report(rows: int) -> Report:
+    """What a run of so many rows has to tell: nearly all are ordered, one in fifty needs a person."""
+    chance, made = random.Random(rows), datetime(2026, 11, 3, 14, 30, tzinfo=UTC)
+    return Report(
+        file="orders.xlsx",
+        panel="panel.example",
+        made_at=made,
+        headings=HEADING,
+        results=[_result(number, chance, made) for number in range(2, rows + 2)],
+        currency="USD",
+    )
+
+
+def _result(number: int, chance: random.Random, made: datetime) -> Result:
+    row, quantity = Row(number=number, cells=_row(number, chance)), chance.randint(10, 5000)  # type: ignore[arg-type]
+    named = {"service": str(row.cells[1]), "service_name": f"Service {row.cells[1]}", "currency": "USD"}
+    if chance.random() < 0.02:
+        told = {"happened": "Quantity is 5; this service takes 50 to 10,000.", "what_to_do": "Change the quantity."}
+        return Result(row=row, state=RowState.INVALID, act="Quantity", **named, **told)
+    return Result(
+        row=row,
+        state=RowState.PLACED,
+        order_id=str(23_500 + number),
+        status="In progress",
+        charge=Decimal(quantity) / 1000,
+        quantity=quantity,
+        start_count=chance.randint(0, 100_000),
+        remains=chance.randint(0, quantity),
+        estimated_cost=Decimal(quantity) / 1000,
+        ordered_at=made - timedelta(seconds=number),
+        updated_at=made,
+        **named,
+    )

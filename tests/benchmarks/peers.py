@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 
 def pandas_alone(path: str) -> None:
@@ -29,6 +30,60 @@ def read_and_check(path: str) -> None:
     gc.set_threshold(100_000, 20, 20)  # as the program does
     sheet = read_sheet(path)
     check_rows(sheet, read_headings(sheet.headings), Catalog(services()), today=date(2026, 11, 1))
+
+
+def results(rows: str, path: str) -> None:
+    """The results workbook as we write it."""
+    from bulkorders.resultsbook import write_results
+    from tests.benchmarks.inputs import report
+
+    write_results(report(int(rows)), Path(path))
+
+
+def results_bare(rows: str, path: str) -> None:
+    """The same cells, looks, links and rules of Orders with XlsxWriter in constant memory, and nothing else."""
+    import xlsxwriter
+
+    from bulkorders.core.columns import COLUMNS, ROW_HEADING
+    from bulkorders.core.looks import FILLS, LOOKS
+    from tests.benchmarks.inputs import report
+
+    told = report(int(rows))
+    options = {"constant_memory": True, "strings_to_urls": False, "strings_to_formulas": False}
+    with xlsxwriter.Workbook(path, options) as book:
+        looks = {name: book.add_format({"valign": "top"} | dict(look)) for name, look in LOOKS.items()}
+        sheet = book.add_worksheet("Orders")
+        headings = [ROW_HEADING, *told.headings, *(column.heading for column in COLUMNS)]
+        for column, heading in enumerate(headings):
+            sheet.write_string(0, column, heading, looks["heading"])
+        for number, result in enumerate(told.results, start=1):
+            if any("\n" in str(cell) for cell in result.row.cells) or result.happened:
+                sheet.set_row(number, 30)
+            sheet.write_number(number, 0, result.row.number, looks["row"])
+            ours = ((c.value(result), c.kind.value) for c in COLUMNS)
+            for column, (value, kind) in enumerate([*((c, "own") for c in result.row.cells), *ours], start=1):
+                _write_bare(sheet, number, column, value, looks, kind)
+        for _, fill in FILLS:
+            rule = {"type": "cell", "criteria": "==", "value": '"Fix"', "format": book.add_format(dict(fill))}
+            sheet.conditional_format(1, 11, int(rows), 11, rule)
+        sheet.autofilter(0, 0, int(rows), len(headings) - 1)
+
+
+def _write_bare(sheet: Any, row: int, column: int, value: Any, looks: dict[str, Any], kind: str) -> None:
+    from datetime import datetime
+
+    if value is None or value == "":
+        return
+    if isinstance(value, str):
+        if value.startswith("https://") and row <= 65_000:
+            sheet.write_url(row, column, value, looks["link"])
+        else:
+            sheet.write_string(row, column, value, looks["wrapped" if "\n" in value or kind == "sentences" else "text"])
+    elif isinstance(value, datetime):
+        sheet.write_datetime(row, column, value.replace(tzinfo=None), looks["date"])
+    else:
+        look = {"money": "money", "charge": "money", "progress": "percent"}.get(kind, "number")
+        sheet.write_number(row, column, value, looks[look])
 
 
 def bare_loop(url: str, rows: str, concurrency: str) -> None:
@@ -96,7 +151,7 @@ def catalogue() -> None:
 
 
 PEERS: dict[str, Callable[..., None]] = {
-    f.__name__: f for f in (pandas_alone, read_and_check, bare_loop, panel, catalogue)
+    f.__name__: f for f in (pandas_alone, read_and_check, results, results_bare, bare_loop, panel, catalogue)
 }
 
 if __name__ == "__main__":

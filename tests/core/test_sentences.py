@@ -6,8 +6,9 @@ import re
 
 import pytest
 
+from bulkorders.core.headings import FIELDS
 from bulkorders.core.refusals import NOT_NOW, Kind
-from bulkorders.core.sentences import DEFAULT_REFUSAL_ADVICE, REFUSAL_ADVICE, SENTENCES, STOPS
+from bulkorders.core.sentences import DEFAULT_REFUSAL_ADVICE, REFUSAL_ADVICE, REFUSED_CELL, SENTENCES, STOPS
 
 VALUES = {
     "order_id": "23501",
@@ -40,6 +41,73 @@ def test_a_sentence_of_a_row(code: str) -> None:
         assert not JARGON.search(text), text
         assert "{" not in text
     assert bool(told.what_to_do) == (code not in NO_ACTION)
+
+
+SHEET, AGAIN, RUNNER, PANEL, NOBODY = (
+    r"^(Choose|Correct|Empty|Put|Look for|If the rest|If it is still wanted|\{advice\})",
+    r"^(Run the file again|Add funds at the panel and run the file again)",
+    r"whoever (runs|set up) bulkorders",
+    r"^Write to the panel",
+    r"^$",
+)
+NEXT: dict[str, tuple[str, ...]] = {
+    "ready": (NOBODY,),
+    "skipped": (NOBODY,),
+    "limit": (AGAIN,),
+    "not_reached": (AGAIN,),
+    "busy": (AGAIN,),
+    "not_sent": (AGAIN,),
+    "funds": (AGAIN,),
+    "active_order": (AGAIN,),
+    "active_known": (AGAIN,),
+    "key": (RUNNER,),
+    "cost_cap": (RUNNER,),
+    "refused": (SHEET,),
+    "unconfirmed": (SHEET, "type its number under Order ID", "type: not placed"),
+    "edited": (SHEET, RUNNER),
+    "edited_unsure": (SHEET, RUNNER),
+    "repeat_in_job": (SHEET, RUNNER),
+    "duplicate": (SHEET,),
+    "repeat": (SHEET, RUNNER),
+    "repeat_unsure": (SHEET, RUNNER),
+    "claim_unknown": (SHEET,),
+    "claim_foreign": (RUNNER,),
+    "claim_taken": (SHEET,),
+    "claim_held": (SHEET, RUNNER),
+    "held_elsewhere": (RUNNER,),
+    "no_order": (SHEET,),
+    "status_unknown_order": (PANEL, "order {order_id}"),
+    "partial": (SHEET,),
+    "canceled": (SHEET,),
+    "refunded": (SHEET,),
+    "failed": (PANEL, "order {order_id}"),
+    "high_charge": (PANEL, "order {order_id}"),
+}
+"""Who does what next, for every sentence: the reader in the sheet, a new run, whoever runs it, the panel, or nobody."""
+
+
+@pytest.mark.parametrize("code", SENTENCES)
+def test_who_does_what_next(code: str) -> None:
+    """Each sentence says it, and names no option of the program but to whoever runs that."""
+    told = SENTENCES[code]
+    for who in NEXT[code]:
+        assert re.search(who, told.what_to_do), who
+    assert ("--" in told.what_to_do) <= (RUNNER in NEXT[code])
+    assert "--" not in told.happened
+
+
+@pytest.mark.parametrize("code", SENTENCES)
+def test_the_cell_that_is_named_is_the_cell_that_is_meant(code: str) -> None:
+    """A sentence that sends the reader to a cell of the row leads there, and no other does."""
+    told = SENTENCES[code]
+    named = [f.name for f in FIELDS if f.heading in told.what_to_do and f.name in ("order_id", "action")]
+    assert named == ([told.act] if told.act else [])
+
+
+def test_the_cells_that_a_refusal_leads_to_are_known() -> None:
+    """Each is a column of the input, for a kind of refusal that has its advice."""
+    assert set(REFUSED_CELL) <= set(REFUSAL_ADVICE)
+    assert set(REFUSED_CELL.values()) <= {f.name for f in FIELDS}
 
 
 @pytest.mark.parametrize("kind", STOPS)

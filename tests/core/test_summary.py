@@ -9,15 +9,17 @@ import pytest
 
 from bulkorders.core.columns import NEEDS_PERSON, Report, Result
 from bulkorders.core.model import Row
+from bulkorders.core.sheets import Places, summary_page, work_told
 from bulkorders.core.states import RowState
 from bulkorders.core.summary import (
     MEANING,
     PERSON,
     charged,
+    cost_told,
     counts,
     estimated,
     headline,
-    lines,
+    open_told,
     running,
     spend_by_service,
     to_do,
@@ -104,13 +106,49 @@ def test_many_services_are_added_up() -> None:
     assert sum(s.estimated for s in spent) == estimated(report(results))
 
 
-def test_the_lines_say_when_and_from_what() -> None:
-    """What to do first; at the end when it was made, in which zone, and from which file."""
-    told = lines(report(rows(P, H), stopped="Stopped.", notes=["A note."]))
-    assert told[0].startswith("Please look at 1 row")
-    assert "Stopped." in told
-    assert any("3 November 2026 at 14:30 (UTC" in line and "o.xlsx" in line for line in told)
+def shown(told: Report) -> list[str]:
+    """The text of the first column of the Summary, line by line."""
+    places = Places(orders="Orders", row=lambda index: index + 2, cell=lambda act: None)
+    return [str(line.cells[0].value) for line in summary_page(told, places).lines if line.cells and line.cells[0]]
+
+
+def test_the_summary_answers_in_the_order_of_the_questions() -> None:
+    """Is all right; what must I do; what does it cost; what is open; when and from what this was made."""
+    told = shown(report(rows(P, H), stopped="Stopped.", notes=["A note."]))
+    sections = ("What you must do", "What was ordered and what it costs", "What is still open, and since when")
+    places = [told.index(text) for text in (*sections, "About this workbook")]
+    assert places == sorted(places)
+    assert told[1].startswith("1 row needs a person")
+    assert told[told.index(sections[0]) + 1] == "Stopped."
+    assert "Please look at 1 row: the sheet To do has each of them." in told
+    assert told[-2] == "Made on 3 November 2026 at 14:30 (UTC, as all times here) from o.xlsx, panel p."
     assert told[-1] == "Note: A note."
+
+
+def test_what_must_be_done_is_told_once_for_rows_that_need_the_same() -> None:
+    """Rows are named up to six, kinds of work up to eight; each line leads to the first of its rows."""
+    same = rows(*[F] * 9, what_to_do="Change the quantity.")
+    assert work_told(report(same)) == [
+        ("Rows 2, 3, 4, 5, 6, 7 and 3 more (Fix): Change the quantity.", 0),
+    ]
+    many = [rows(F, what_to_do=f"Do {n}.")[0] for n in range(20)]
+    assert len(work_told(report(rows(P) + many))) == 8
+    assert work_told(report(rows(P) + many))[0] == ("Row 2 (Fix): Do 0.", 1)
+
+
+def test_a_chart_tells_its_figures_in_words() -> None:
+    """Its description has every number, and its names stand in the rows that it is drawn from."""
+    places = Places(orders="Orders", row=lambda index: index + 2, cell=lambda act: None)
+    page = summary_page(report(rows(P, P, F, service="7")), places)
+    lines = list(page.lines)
+    assert [chart.description for chart in page.charts] == [
+        "Rows by result: Ordered 2, Fix 1",
+        "Estimated cost by service (USD): 7 2.00",
+    ]
+    for chart in page.charts:
+        named = [lines[chart.first - 1 + n].cells for n in range(len(chart.names))]
+        assert [cells[0].value for cells in named if cells[0]] == list(chart.names)
+        assert [cells[chart.column].value for cells in named if cells[chart.column]] == list(chart.numbers)
 
 
 @pytest.mark.parametrize("states", [(P, H), (P, W, F), (R, U), (H,)])
@@ -120,7 +158,7 @@ def test_headline_and_first_line_count_the_same_rows(states: tuple[RowState, ...
     told = report(rows(*states) + rows(*[P] * wrong, what_to_do="Order it again."))
     todo = len(to_do(told))
     assert (str(todo) in headline(told).split(" ", 1)[0]) == bool(todo)
-    assert (f"look at {todo} row" in lines(told)[0]) == bool(todo)
+    assert any(f"look at {todo} row" in line for line in shown(told)) == bool(todo)
 
 
 def test_every_state_that_needs_a_person_has_its_words() -> None:
@@ -140,11 +178,42 @@ def test_every_state_that_needs_a_person_has_its_words() -> None:
 )
 def test_money_is_told_in_the_right_tense(states: tuple[RowState, ...], more: dict[str, object], told: str) -> None:
     """What was not ordered has not cost anything: it will."""
-    assert lines(report(rows(*states), **more))[1].endswith(told)
+    assert cost_told(report(rows(*states), **more)).endswith(told)
 
 
-def test_what_is_still_running_is_told() -> None:
-    """How many rows can still change; and, where all are final, that none does."""
-    assert lines(report(rows(P, P)))[2].startswith("2 rows ordered and still being delivered.")
-    assert lines(report(rows(P, final=True)))[2] == "No order is still running."
-    assert not [line for line in lines(report(rows(R))) if "running" in line or "delivered" in line]
+MORNING = datetime(2026, 11, 3, 7, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("results", "told"),
+    [
+        (rows(P, P), ["2 orders are still being delivered. Run the file again to see how far they are."]),
+        (
+            [*rows(P, ordered_at=MORNING), *rows(P, ordered_at=datetime(2026, 11, 3, 9, 0, tzinfo=UTC))],
+            [
+                "2 orders are still being delivered, the oldest since 3 November 2026 at 07:05 (row 2). "
+                "Run the file again to see how far they are."
+            ],
+        ),
+        (rows(P, final=True), ["Nothing is open: no order is still running."]),
+        (
+            rows(U, updated_at=MORNING),
+            [
+                "1 row was sent on 3 November 2026 at 07:05 (row 2), "
+                "and nobody knows yet whether the panel took the order."
+            ],
+        ),
+        (rows(W, W), ["2 rows wait for the next run and cost nothing until then."]),
+        (rows(R), ["1 row can be ordered: nothing of this was ordered yet."]),
+    ],
+    ids=["running", "since", "final", "check", "waiting", "ready"],
+)
+def test_what_is_still_open_is_told(results: list[Result], told: list[str]) -> None:
+    """How many orders can still change and since when; what waits; and, where nothing does, that nothing does."""
+    assert open_told(report(results)) == told
+
+
+def test_progress_is_whole_only_when_nothing_is_missing() -> None:
+    """Hundredths, rounded down; nothing where it is not known what was ordered or what remains."""
+    told = [rows(P, quantity=q, remains=r)[0].progress for q, r in ((1000, 1), (1000, 0), (3, 2), (None, 1), (5, None))]
+    assert told == [Decimal("0.99"), Decimal(1), Decimal("0.33"), None, None]
