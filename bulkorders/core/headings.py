@@ -105,12 +105,15 @@ def fills_itself(heading: str) -> bool:
 def heading_place(rows: Sequence[Sequence[str]]) -> int:
     """Which of a sheet's first rows is the heading: the first with a Service column; where there is none, the first.
 
-    Below the first row, a second known column must be beside it: there the word may also be a value.
+    Below the first row, a second known column must be beside it: there the word may also be a value. Rows below a
+    heading in which only Service is missing or misspelt are orders, and not what stands above the heading.
     """
     for place, names in enumerate(rows[:HEADING_ROWS]):
         known = {field_named(name) for name in names} - {None}
         if "service" in known and (place == 0 or len(known) > 1):
             return place
+        if len(known) > 1:
+            break
     return 0
 
 

@@ -109,9 +109,14 @@ def _value(offered: Listed, name: str) -> str:
     if name in _LINES:
         few = _LINES[name]
         wanted = max(len(few), offered.service.min) if offered.limits == HEADING_OF[name] else len(few)
-        return "\n".join(few[n] if n < len(few) else f"{few[n % len(few)]} {n + 1}" for n in range(wanted))
+        return "\n".join((*few, *(_more(few[n % len(few)], n + 1) for n in range(len(few), wanted))))
     usual = {"quantity": _USUAL_QUANTITY, "min": _USUAL_MIN, "max": _USUAL_MAX}
     return str(_within(offered, usual[name])) if name in usual else _ONE[name]
+
+
+def _more(entry: str, number: int) -> str:
+    """Another entry of a list; a name stays one without spaces."""
+    return f"{entry}{' ' if ' ' in entry else '_'}{number}"
 
 
 def _within(offered: Listed, number: int) -> int:
