@@ -56,7 +56,7 @@ _FILLED = {"bg_color": _AUTO_FILL, "border": 1, "border_color": "#D3DCE6", "font
 _LOOKS: dict[str, dict[str, Any]] = {
     "heading": _HEADING | {"text_wrap": True},
     "number heading": _HEADING | {"text_wrap": True, "align": "right"},
-    "auto heading": _HEADING | {"bg_color": _AUTO_HEAD, "text_wrap": True, "italic": True},
+    "auto heading": _HEADING | {"bg_color": _AUTO_HEAD, "text_wrap": True, "italic": True, "indent": 1},
     "text": {"num_format": "@", "valign": "top"},
     "wrapped": {"num_format": "@", "valign": "top", "text_wrap": True},
     "plain": {"valign": "top"},

@@ -192,7 +192,10 @@ _OUT_OF_RANGE = (
     "OR(AND(ISNUMBER({counted}),OR(N({counted})<N({low}),N({counted})>" + _MOST + ")),"
     'AND({limits}="' + BOUNDS + '",OR(N({min})<N({low}),N({max})>' + _MOST + ",N({min})>N({max}))))"
 )
-_RANGE = '{limits}&": "&{low}&IF(ISNUMBER({high})," to "&{high}," or more")&IF({lines}="",""," lines")'
+_RANGE = (
+    '{limits}&": "&IF({low}={high},"exactly "&{low},{low}&IF(ISNUMBER({high})," to "&{high}," or more"))'
+    '&IF({lines}="",""," lines")'
+)
 _SERVICE = 'TRIM({service}&"")'
 _FOUND = 'IF(N({{place}})=0,"",{})'
 
