@@ -13,7 +13,11 @@ import pytest
 PROGRAM = shutil.which("soffice") or shutil.which("libreoffice")
 needs_office = pytest.mark.skipif(PROGRAM is None, reason="LibreOffice is not here")
 
-FILTERS = {"xlsx": "xlsx:Calc MS Excel 2007 XML", "csv": "csv:Text - txt - csv (StarCalc):44,34,76,1"}
+FILTERS = {
+    "xlsx": "xlsx:Calc MS Excel 2007 XML",
+    "csv": "csv:Text - txt - csv (StarCalc):44,34,76,1",
+    "html": "html:HTML (StarCalc)",
+}
 
 
 @cache

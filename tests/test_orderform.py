@@ -6,24 +6,22 @@ import json
 import re
 import shutil
 import warnings
-import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 import openpyxl
 import pytest
 import python_calamine
-import xlsxwriter
 
 from bulkorders.blanks import SHEETS, form_headings, write_form
 from bulkorders.core.actions import Answer, read_services
-from bulkorders.core.catalog import Catalog, choice
-from bulkorders.core.headings import HEADING_OF, read_headings
+from bulkorders.core.catalog import Catalog, choice, one_line
+from bulkorders.core.fields import DELAYS
+from bulkorders.core.headings import HEADING_OF, column_letters, read_headings
 from bulkorders.core.howto import HINTS, examples
 from bulkorders.core.model import Cell, Row, Service, Sheet
 from bulkorders.core.orderform import (
@@ -44,6 +42,7 @@ from bulkorders.core.validate import Checked, check_rows
 from bulkorders.readfile import read_sheet
 from bulkorders.sandbox import orders
 from tests.desk import Desk
+from tests.excelrules import excel_takes
 from tests.officesuite import needs_office, saved_by_office
 from tests.practice_services import practice_services
 from tests.test_run import FAST, results, states
@@ -238,6 +237,72 @@ def _totals_agree(path: Path, shown: Sequence[Mapping[str, Any]]) -> None:
     assert totals["link"] == pytest.approx(sum(row["cost"] or 0 for row in shown))
 
 
+def _odd_services() -> list[Service]:
+    """Services with names that are hard on a spreadsheet, and one of a type that nobody knows."""
+    base = Service(
+        id="1",
+        name="Likes",
+        type="Default",
+        category="Likes",
+        rate=Decimal("0.00011999999999999999"),
+        min=0,
+        max=2_147_483_647_000,
+        refill=False,
+        cancel=False,
+    )
+    unknown = replace(base, id="new", type="Something New")
+    return [*(replace(base, id=f"S-{n}", name=name, category=name) for n, name in enumerate(ODD)), unknown]
+
+
+@needs_office
+def test_odd_services_are_found_like_others(tmp_path: Path) -> None:
+    """Whatever is in their names, and without a name; a type that nobody knows is said to be none for the form."""
+    odd = _odd_services()
+    form = fill(write_form(tmp_path / "form.xlsx", odd), [{"service": choice(s), "link": LINK} for s in odd])
+    shown = shown_rows(saved_by_office(form, tmp_path / "saved"), len(odd))
+    assert [row["name"] or "" for row in shown] == [one_line(service.name) for service in odd]
+    assert [(row["low"], row["high"]) for row in shown[:-1]] == [(1, odd[0].max)] * len(ODD)
+    assert {row["check"] for row in shown[:-1]} == {"Fill in Quantity"}
+    assert (shown[-1]["check"], shown[-1]["cost"]) == ("Cannot be ordered here", None)
+
+
+ORANGE, GREY, NONE = "#F0A04B", "#D0D0D0", ""
+
+
+@needs_office
+def test_the_colours_say_what_a_service_needs(form: Path, services: list[Service], tmp_path: Path) -> None:
+    """Orange: needed and empty. Grey: not used. They follow the type, the drip-feed flag, and the other cells."""
+    offered = listed(services, Catalog(services))
+    by_id = {o.service.id: o for o in offered}
+    found = [example.service.split(" - ")[0] for example in examples(offered)]
+    meaning = {"n": ORANGE, "m": NONE, "w": NONE, "-": GREY}
+    rows: list[dict[str, Any]] = [{"service": service} for service in (*found, "102")]
+    expected = [[meaning[letter] for letter in by_id[row["service"]].requirements] for row in rows]
+    for traffic, used in (1, "google_keyword"), (2, "referring_url"), (3, None):
+        rows.append({"service": 320, "link": LINK, "type_of_traffic": traffic})
+        filled = {"link": NONE, "type_of_traffic": NONE, "google_keyword": GREY, "referring_url": GREY}
+        filled |= {used: ORANGE} if used else {}
+        letters = zip(SENDABLE, by_id["320"].requirements, strict=True)
+        expected.append([filled.get(name, meaning[letter]) for name, letter in letters])
+    rows.append({"ref": "A-1"})
+    expected.append([NONE] * len(SENDABLE))
+    colours = _colours(saved_by_office(fill(form, rows), tmp_path / "saved", "html"), len(rows))
+    assert colours == expected
+
+
+def _colours(page: Path, count: int) -> list[list[str]]:
+    """The colour of each field's cell in the first rows, as LibreOffice shows them."""
+    shown = [column.name for column in FORM_COLUMNS if not column.hidden]
+    rows = re.findall(r"<tr>(.*?)</tr>", page.read_text("utf-8"), re.DOTALL)[FIRST - 1 : FIRST - 1 + count]
+    found = []
+    for row in rows:
+        cells = re.findall(r"<td([^>]*)>", row)
+        colours = [told[1] if (told := re.search(r'bgcolor="(#\w+)"', cell)) else NONE for cell in cells]
+        at = dict(zip(shown, colours, strict=True))
+        found.append([at[name] for name in SENDABLE])
+    return found
+
+
 @needs_office
 def test_a_form_saved_as_csv(desk: Desk, form: Path, tmp_path: Path) -> None:
     """Title, totals and the columns that fill themselves come along in the text, and are left out again."""
@@ -301,97 +366,48 @@ def test_every_cell_says_what_it_is_for() -> None:
     assert all(len(HINTS[name]) <= 255 for name in typed)
 
 
+def test_what_the_cells_take(blank: Path) -> None:
+    """Every prepared cell has a rule: a list, a number within limits, or no typing at all; the service takes both."""
+    book = openpyxl.load_workbook(blank)
+    rules = {str(rule.sqref).split(":")[0]: rule for rule in book["Orders"].data_validations.dataValidation}
+    at = {column.name: f"{column_letters(COLUMN_AT[column.name])}{FIRST}" for column in FORM_COLUMNS}
+    assert set(rules) == set(at.values())
+    assert all(str(rule.sqref).endswith(str(LAST)) for rule in rules.values())
+    service, quantity, delay = rules[at["service"]], rules[at["quantity"]], rules[at["delay"]]
+    assert (service.type, service.formula1, service.showErrorMessage) == ("list", list_range("choice", 80), False)
+    assert quantity.formula1 == f"N(${at['low']})"
+    assert f"${at['high']}" in quantity.formula2
+    assert delay.formula1 == f'"{",".join(map(str, DELAYS))}"'
+    for column in FORM_COLUMNS:
+        rule = rules[at[column.name]]
+        assert (rule.formula1 == "FALSE") == bool(column.formula)
+        assert rule.errorStyle == (
+            None if column.formula or column.name == "service" or rule.type is None else "warning"
+        )
+
+
 # --- what Excel refuses ----------------------------------------------------------------------------------------------
 
-MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-KNOWN_FUNCTIONS = frozenset(
-    {
-        *("AND", "CHAR", "COLUMN", "COUNTA", "COUNTIF", "FALSE", "FIND", "IF", "IFERROR", "INDEX", "ISNUMBER", "LEFT"),
-        *("LEN", "MATCH", "MAX", "MID", "MIN", "N", "OR", "SUBSTITUTE", "SUM", "TODAY", "TRIM"),
-    }
-)
-"""Functions that Excel has had since 2007, and LibreOffice and Google Sheets as well."""
 
-
-def _elements(path: Path, tag: str) -> Iterator[tuple[str, ElementTree.Element]]:
-    """Every element of that name, with the part that it is in."""
-    with zipfile.ZipFile(path) as archive:
-        for name in archive.namelist():
-            if name.endswith(".xml"):
-                for element in ElementTree.fromstring(archive.read(name)).iter(MAIN + tag):
-                    yield name, element
-
-
-def _excel_takes(path: Path) -> None:
-    """Hold the package to what Excel would offer to repair, or leave out."""
-    with zipfile.ZipFile(path) as archive:
-        names = archive.namelist()
-        assert len(set(names)) == len(names)
-        for name in names:
-            assert not re.search(rb"_x00[01][0-9A-F]_", archive.read(name)), name
-            if name.endswith(".rels"):
-                base = PurePosixPath(name).parent.parent
-                for relation in ElementTree.fromstring(archive.read(name)):
-                    target = relation.attrib["Target"]
-                    parts = (base / target).as_posix() if not target.startswith("/") else target[1:]
-                    assert re.sub(r"[^/]+/\.\./", "", parts) in names, target
-    titles = [e.attrib["name"] for _, e in _elements(path, "sheet")]
-    assert len({t.casefold() for t in titles}) == len(titles)
-    assert max(map(len, titles)) <= 31
-    tables = [e.attrib["displayName"].casefold() for _, e in _elements(path, "table")]
-    assert len(set(tables)) == len(tables) == 1
-    headings = [e.attrib["name"].casefold() for _, e in _elements(path, "tableColumn")]
-    assert len(set(headings)) == len(headings) == len(LIST_COLUMNS)
-    told = [formula.text or "" for tag in ("formula", "formula1", "formula2") for _, formula in _elements(path, tag)]
-    assert max(map(len, told)) <= 255
-    for _, rule in _elements(path, "dataValidation"):
-        lengths = {"promptTitle": 32, "prompt": 255, "errorTitle": 32, "error": 225}
-        assert all(len(rule.attrib.get(name, "")) <= most for name, most in lengths.items())
-    cells = [(name, e.text or "") for name, e in _elements(path, "f")]
-    assert {name for name, _ in cells} == {"xl/worksheets/sheet1.xml"}
-    assert max(len(formula) for _, formula in cells) <= 8_192
-    for formula in {*told, *(formula for _, formula in cells[:40])}:
-        bare = re.sub(r'"[^"]*"', "", formula)
-        assert set(re.findall(r"([A-Z.]+)\(", bare)) <= KNOWN_FUNCTIONS, formula
-        assert bare.count("(") == bare.count(")")
-
-
-def _odd_services() -> list[Service]:
-    base = Service(
-        id="1",
-        name="Likes",
-        type="Default",
-        category="Likes",
-        rate=Decimal("0.00011999999999999999"),
-        min=0,
-        max=2_147_483_647_000,
-        refill=False,
-        cancel=False,
-    )
-    return [replace(base, id=f"S-{n}", name=name, category=name) for n, name in enumerate(ODD)]
-
-
-@pytest.mark.parametrize("odd", [False, True], ids=["the practice list", "odd names"])
-def test_the_package_is_one_that_excel_takes(odd: bool, services: list[Service], tmp_path: Path) -> None:
+def test_the_package_is_one_that_excel_takes(tmp_path: Path) -> None:
     """Whatever the list says; and two other readers read every name as it is."""
-    offered = _odd_services() if odd else services
-    path = tmp_path / "form.xlsx"
+    offered, path = _odd_services(), tmp_path / "form.xlsx"
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         write_form(path, offered, currency='U"S', made_on=TODAY)
         book = openpyxl.load_workbook(path)
-    _excel_takes(path)
+    excel_takes(path)
     assert tuple(book.sheetnames) == SHEETS
     read = python_calamine.CalamineWorkbook.from_path(str(path)).get_sheet_by_name("Services").to_python()
     names = [str(row[1]) for row in read[1:]]
-    assert names == [re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]", "", s.name) for s in offered]
+    assert names == [one_line(service.name) for service in offered]
     assert [cell.data_type for cell in book["Services"]["B"]][1:] == ["s" if n else "n" for n in names]
 
 
 def test_the_list_of_a_real_panel(catalogue: tuple[Service, ...], tmp_path: Path) -> None:
     """Thousands of services: all are on the list that the Service cells offer, each once."""
     path = write_form(tmp_path / "form.xlsx", catalogue, currency="USD", made_on=TODAY)
-    _excel_takes(path)
+    excel_takes(path)
     sheet = python_calamine.CalamineWorkbook.from_path(str(path)).get_sheet_by_name("Services").to_python()
     names = [column.name for column in LIST_COLUMNS]
     offered = [row[names.index("choice")] for row in sheet[1:]]
@@ -410,72 +426,3 @@ def test_the_formulas_look_at_their_own_row(services: list[Service]) -> None:
             assert all(ends == ("2", str(len(services) + 1)) for ends in listed)
             own = re.sub(r'Services!\S+?:\$[A-Z]+\$\d+|"[^"]*"', "", formula)
             assert set(re.findall(r"[A-Z]{1,2}(\d+)", own)) <= {str(row), "15"}  # 1E+15 is a number
-
-
-# --- the command -----------------------------------------------------------------------------------------------------
-
-
-def _offered(path: Path) -> list[str]:
-    return [str(cell.value) for cell in openpyxl.load_workbook(path)["Services"]["A"][1:]]
-
-
-def test_the_list_is_narrowed(desk: Desk, services: list[Service]) -> None:
-    """Only the services that have all that was asked for are offered."""
-    path = desk.folder / "form.xlsx"
-    wanted = ("--category", "instagram", "--type", "default", "--search", "FOLLOWERS refill")
-    assert desk.run("template", str(path), *wanted).code == 0
-    assert _offered(path) == ["1", "101", "102", "103", "104", "107"]
-
-
-def test_a_form_for_the_practice_panel(desk: Desk) -> None:
-    """--sandbox needs no key; the CSV form needs no panel at all."""
-    desk.url, desk.key = "", ""
-    path = desk.folder / "form.xlsx"
-    ran = desk.run("template", str(path), "--sandbox")
-    assert ran.code == 0
-    assert "offers 80 services" in ran.err
-    assert f"bulkorders check {path.name}" in ran.err
-    text = desk.folder / "form.csv"
-    assert desk.run("template", str(text)).code == 0
-    assert text.read_text("utf-8-sig") == ",".join(form_headings()) + "\n"
-    assert desk.run("template", str(desk.folder / "other.xlsx")).code == 2
-
-
-def test_what_a_person_filled_in_is_not_overwritten(desk: Desk, form: Path) -> None:
-    """A blank form is replaced; a filled one, one with more sheets and any other file only with --force."""
-    assert desk.run("template", str(form)).code == 0
-    fill(form, [{"ref": "A-1"}])
-    other = desk.folder / "other.xlsx"
-    other.write_text("no workbook")
-    text = desk.folder / "orders.csv"
-    text.write_text("Service,Link\n1,x\n")
-    more = desk.folder / "more.xlsx"
-    with xlsxwriter.Workbook(str(more)) as book:
-        book.add_worksheet("Orders").write_row(0, 0, form_headings())
-        book.add_worksheet("My notes")
-    said = {form: "with 1 row filled in", more: '"My notes"', other: "is no blank form", text: "with 1 row filled in"}
-    for path, why in said.items():
-        before = path.read_bytes()
-        ran = desk.run("template", str(path))
-        assert (ran.code, path.read_bytes()) == (2, before)
-        assert why in ran.err
-        assert "--force" in ran.err
-    for path in (form, text):
-        assert desk.run("template", str(path), "--force").code == 0
-        assert read_sheet(path).rows == []
-
-
-@pytest.mark.parametrize(
-    ("name", "more", "said"),
-    [
-        ("form.ods", (), "neither .xlsx nor .csv"),
-        ("none/form.xlsx", (), "There is no folder"),
-        ("form.xlsx", ("--search", "unheard of"), "No service fits"),
-    ],
-)
-def test_a_form_that_cannot_be_written(desk: Desk, name: str, more: tuple[str, ...], said: str) -> None:
-    """One sentence, exit 2, and nothing in the folder."""
-    ran = desk.run("template", str(desk.folder / name), *more)
-    assert ran.code == 2
-    assert said in ran.err
-    assert list(desk.folder.iterdir()) == []

@@ -46,16 +46,17 @@ _NOT_SHOWN = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")
 
 def choice(service: Service) -> str:
     """A service as the order form offers it: number and name, on one line."""
-    name = _one_line(service.name)
+    name = one_line(service.name)
     return f"{service.id}{BETWEEN}{name}"[:_LONGEST_CHOICE].rstrip() if name else service.id
 
 
 def is_choice(text: str, service: Service) -> bool:
     """Whether a Service cell names this service by the number and name that it has now."""
-    return _one_line(text) == choice(service)
+    return one_line(text) == choice(service)
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """A text from a service list without its line ends and control characters."""
     return _NOT_SHOWN.sub(" ", text).strip()
 
 

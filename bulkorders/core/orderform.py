@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import cache
 from types import MappingProxyType
 
-from bulkorders.core.catalog import BETWEEN, Catalog, choice
+from bulkorders.core.catalog import BETWEEN, Catalog, choice, one_line
 from bulkorders.core.headings import AUTO, HEADING_OF, column_letters
 from bulkorders.core.model import Service
 from bulkorders.core.ordertypes import ORDER_TYPES, SENDABLE, OrderType, Price, When, order_type
@@ -102,11 +102,11 @@ _YES: Mapping[bool | None, str] = {True: "yes", False: "no", None: ""}
 
 LIST_COLUMNS: tuple[ListColumn, ...] = (
     _list("id", "ID", 10, lambda o: o.service.id),
-    _list("name", "Name", 60, lambda o: o.service.name),
-    _list("category", "Category", 32, lambda o: o.service.category),
+    _list("name", "Name", 60, lambda o: one_line(o.service.name)),
+    _list("category", "Category", 32, lambda o: one_line(o.service.category)),
     _list("type", "Type", 24, lambda o: o.kind.name if o.kind else o.service.type),
     _list("rate", "Price", 15, lambda o: o.service.rate),
-    _list("per", "Price for", 14, lambda o: PER[o.kind.price] if o.kind else NOTHING),
+    _list("per", "Price for", 14, lambda o: PER[o.kind.price] if o.kind else ""),
     _list("min", "Min", 10, lambda o: o.service.min),
     _list("max", "Max", 13, lambda o: NO_LIMIT if o.service.max is None else o.service.max),
     _list("refill", "Refill", 10, lambda o: _YES[o.service.refill]),
@@ -205,6 +205,11 @@ def _found(formula: str) -> str:
     return _FOUND.format(formula)
 
 
+def _text(name: str) -> str:
+    """A text of the chosen service; an empty cell would be a 0 without the & behind it."""
+    return _found(f'INDEX({{list_{name}}},{{place}})&""')
+
+
 _CHECK = (
     'IF({place}="",IF(COUNTA({ref},{usual},{rare})=0,"","Choose a service"),'
     'IF({place}=0,"No such service",'
@@ -222,11 +227,15 @@ def _auto(name: str, heading: str, width: int, formula: str, look: str = "auto",
 
 _SHOWN = (
     _auto("check", "Check", 40, _CHECK, "auto text"),
-    _auto("needs", "Needs", 30, _found("INDEX({list_needs},{place})"), "auto text"),
+    _auto("needs", "Needs", 30, _text("needs"), "auto text"),
     _auto(
-        "name", "Name", 34, 'IF({place}="","",IF({place}=0,"no such service",INDEX({list_name},{place})))', "auto text"
+        "name",
+        "Name",
+        34,
+        'IF({place}="","",IF({place}=0,"no such service",INDEX({list_name},{place})&""))',
+        "auto text",
     ),
-    _auto("type", "Type", 20, _found("INDEX({list_type},{place})"), "auto text"),
+    _auto("type", "Type", 20, _text("type"), "auto text"),
     _auto(
         *("low", "At least", 11),
         _found(
@@ -242,7 +251,7 @@ _SHOWN = (
     ),
     _auto("counted", "Counted", 11, _found(_COUNTED), "auto count"),
     _auto("price", "Price", 11, _found("INDEX({list_rate},{place})"), "auto money"),
-    _auto("per", "Price for", 12, _found("INDEX({list_per},{place})"), "auto text"),
+    _auto("per", "Price for", 12, _text("per"), "auto text"),
     _auto(
         *("cost", "Estimated cost", 14),
         'IF(OR(N({place})=0,{action}="skip"),"",'
@@ -257,9 +266,9 @@ _HIDDEN = (
         f'IF({_SERVICE}="","",IFERROR(MATCH(LEFT({_SERVICE},FIND("{BETWEEN}",{_SERVICE}&"{BETWEEN}")-1),{{list_id}},0),0))',
         hidden=True,
     ),
-    _auto("cells", "Cells", 26, _found("INDEX({list_cells},{place})"), hidden=True),
-    _auto("limits", "Limits", 12, _found("INDEX({list_limits},{place})"), hidden=True),
-    _auto("note", "Note", 30, _found('INDEX({list_note},{place})&""'), hidden=True),
+    _auto("cells", "Cells", 26, _text("cells"), hidden=True),
+    _auto("limits", "Limits", 12, _text("limits"), hidden=True),
+    _auto("note", "Note", 30, _text("note"), hidden=True),
     _auto("lines", "Lines", 30, _found(_lines()), hidden=True),
     _auto("missing", "Missing", 30, _found(_missing()), hidden=True),
 )
