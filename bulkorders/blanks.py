@@ -67,7 +67,7 @@ _LOOKS: dict[str, dict[str, Any]] = {
     "auto money": _FILLED | {"num_format": "#,##0.00###"},
     "id": {"num_format": "@"},
     "told": {"num_format": "@", "indent": 1},
-    "quoted": {"num_format": "@", "quote_prefix": True},
+    "quoted": {"num_format": "@", "indent": 1, "quote_prefix": True},
     "count": {"num_format": "#,##0", "align": "right"},
     "money": {"num_format": "#,##0.00###"},
     "title": {"bold": True, "font_size": 16, "font_color": _HEAD},
@@ -195,6 +195,7 @@ def _orders(page: _Page, services: int, made_on: date | None) -> None:
         rule = _rule(column, services)
         done(sheet.data_validation(FIRST - 1, place, LAST - 1, place, rule))
     for row in range(FIRST, LAST + 1):
+        done(sheet.set_row(row - 1, LINE_HEIGHT + 2))  # a list of a hundred comments must not push all else away
         for name, formula in formulas(row, services).items():
             place = COLUMN_AT[name]
             done(sheet.write_formula(row - 1, place, formula, page.looks[FORM_COLUMNS[place].look], ""))

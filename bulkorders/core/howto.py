@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bulkorders.core.catalog import choice
 from bulkorders.core.headings import HEADING_OF
-from bulkorders.core.orderform import ALLOWED, DEPENDS, Listed
+from bulkorders.core.orderform import ALLOWED, Listed
 from bulkorders.core.ordertypes import ORDER_TYPES, SENDABLE
 
 STEPS: tuple[str, ...] = (
@@ -101,7 +101,7 @@ def _example(offered: Listed) -> Example:
         service=choice(offered.service),
         cells=cells,
         shown=tuple(f"{HEADING_OF[name]}: {_cut(text)}" for name, text in cells.items()),
-        may_have=tuple(HEADING_OF[n] for n, letter in letters if letter in (ALLOWED, DEPENDS) and n not in cells),
+        may_have=tuple(HEADING_OF[n] for n, letter in letters if letter == ALLOWED),
     )
 
 
