@@ -1,232 +1,362 @@
-"""Blank order forms for staff: the columns of FIELDS, the service list, and a page on how to fill it in."""
+"""Blank order forms for staff: what core/orderform.py and core/howto.py say, as a workbook or a CSV."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from bulkorders.core.catalog import Catalog
 from bulkorders.core.fields import DELAYS
-from bulkorders.core.headings import FIELDS, Field
+from bulkorders.core.headings import AUTO, HEADING_OF, column_letters
+from bulkorders.core.howto import HINTS, STEPS, Example, examples
 from bulkorders.core.model import Service
-from bulkorders.core.ordertypes import ORDER_TYPES, SENDABLE, OrderType, Price, order_type
+from bulkorders.core.orderform import (
+    COLUMN_AT,
+    FIRST,
+    FORM_COLUMNS,
+    HEADING_ROW,
+    LAST,
+    LIST_COLUMNS,
+    NO_LIMIT,
+    FormColumn,
+    Listed,
+    cells,
+    colour_rules,
+    column_range,
+    formulas,
+    list_range,
+    listed,
+)
+from bulkorders.core.ordertypes import SENDABLE
+from bulkorders.core.sheets import LINE_HEIGHT
 from bulkorders.errors import FileError
 from bulkorders.workbook import RISKY, clean, done, library_files, library_options, whole_or_not_at_all
 
-ROWS = 2_000
-"""So many rows of the form are ready to be filled in (more can be added)."""
+KINDS = (".xlsx", ".csv")
+OTHER_PLACE = "Name another place for the form."
+SHEETS = ("Orders", "Services", "How to")
 
-HINTS: dict[str, str] = {
-    "ref": "Your own key for the row, each only once. May stay empty.",
-    "service": "The number of the service: see the sheet Services.",
-    "link": "Where to: the whole web address.",
-    "quantity": "A whole number, without commas or points.",
-    "runs": "Only to deliver in several runs: how many. Each run has the whole quantity.",
-    "interval": "Only with Runs: the minutes between two runs.",
-    "comments": "One comment a line (Alt+Enter starts a new line).",
-    "usernames": "One name a line (Alt+Enter starts a new line).",
-    "username": "One name or link: whose followers, whose comment, or who is subscribed to.",
-    "min": "Subscription: the smallest quantity for each new post.",
-    "max": "Subscription: the largest quantity for each new post.",
-    "posts": "Subscription: how many new posts. Empty: until it is ended.",
-    "old_posts": "Subscription: how many posts that are there already.",
-    "hashtags": "One hashtag a line (Alt+Enter starts a new line).",
-    "hashtag": "One hashtag.",
-    "media": "The web address of the post whose likers are meant.",
-    "answer_number": "The number of the answer in the poll: 1 for the first.",
-    "groups": "One group a line (Alt+Enter starts a new line).",
-    "keywords": "One keyword a line (Alt+Enter starts a new line).",
-    "country": "The country that the visits come from, as the panel writes it.",
-    "device": "The kind of device, as the panel writes it.",
-    "type_of_traffic": "1: from a search (fill in Google keyword). 2: from a page (fill in Referring URL).",
-    "google_keyword": "Only for type of traffic 1: what is searched for.",
-    "referring_url": "Only for type of traffic 2: the page that the visits come from.",
-    "expiry": "A day after today.",
-    "delay": "Minutes; choose from the list.",
-    "action": "Empty: order it. skip: leave the row out.",
+_INK, _PAPER, _HEAD, _AUTO_HEAD, _AUTO_FILL = "#1F1F1F", "#FFFFFF", "#23395B", "#5B7083", "#EEF3F8"
+_NEEDED = {"bg_color": "#F0A04B", "font_color": _INK, "border": 1, "border_color": "#A65F00"}
+_UNUSED = {"bg_color": "#D0D0D0", "font_color": "#4D4D4D", "font_strikeout": True}
+_HEADING = {
+    "bold": True,
+    "font_color": _PAPER,
+    "bg_color": _HEAD,
+    "border": 1,
+    "valign": "vcenter",
+    "border_color": _PAPER,
 }
-_WIDE = {"link": 40, "comments": 40, "usernames": 24, "media": 30, "referring_url": 30}
-_COUNTS = frozenset({"quantity", "runs", "interval", "min", "max", "posts", "old_posts", "answer_number"})
-_OTHER_PLACE = "Name another place for the form."
+_TOP = {"bold": True, "font_color": _HEAD, "align": "left"}
+_FILLED = {"bg_color": _AUTO_FILL, "border": 1, "border_color": "#D3DCE6", "font_color": "#33475B", "valign": "top"}
+_LOOKS: dict[str, dict[str, Any]] = {
+    "heading": _HEADING | {"text_wrap": True},
+    "number heading": _HEADING | {"text_wrap": True, "align": "right"},
+    "auto heading": _HEADING | {"bg_color": _AUTO_HEAD, "text_wrap": True, "italic": True, "indent": 1},
+    "text": {"num_format": "@", "valign": "top"},
+    "wrapped": {"num_format": "@", "valign": "top", "text_wrap": True},
+    "plain": {"valign": "top"},
+    "day": {"num_format": "yyyy-mm-dd", "valign": "top", "align": "left"},
+    "auto": _FILLED,
+    "auto text": _FILLED | {"align": "left", "indent": 1},
+    "auto count": _FILLED | {"num_format": "#,##0", "align": "right"},
+    "auto money": _FILLED | {"num_format": "#,##0.00###"},
+    "id": {"num_format": "@"},
+    "told": {"num_format": "@", "indent": 1},
+    "quoted": {"num_format": "@", "indent": 1, "quote_prefix": True},
+    "count": {"num_format": "#,##0", "align": "right"},
+    "money": {"num_format": "#,##0.00###"},
+    "title": {"bold": True, "font_size": 16, "font_color": _HEAD},
+    "section": {"bold": True, "font_size": 12, "font_color": _HEAD},
+    "line": {"valign": "top"},
+    "top": _TOP,
+    "orders": _TOP | {"num_format": '[=1]0" order filled in";0" orders filled in"'},
+    "ready": _TOP | {"num_format": '0" ready"'},
+    "said": {"font_color": "#595959"},
+    "cell": {"valign": "top", "text_wrap": True, "border": 1, "border_color": "#BFBFBF"},
+    "needed": _NEEDED,
+    "unused": _UNUSED,
+}
+_LISTS = frozenset({"comments", "usernames", "hashtags", "groups", "keywords"})
+_ANY_COUNTS: Mapping[str, int] = {
+    **{"runs": 1, "interval": 1, "posts": 1, "old_posts": 0, "answer_number": 0, "type_of_traffic": 1}
+}
+"""Fields with a whole number that no service limits, and the smallest that makes sense."""
+
+_NUMBERS = frozenset({"quantity", "min", "max", "delay", *_ANY_COUNTS})
 
 
-def form_fields() -> list[Field]:
-    """The columns of the form, the usual ones first. The order ID is no column of a form: nothing was ordered yet."""
-    by_name = {f.name: f for f in FIELDS}
-    return [by_name[name] for name in ("ref", "service", *SENDABLE, "action")]
+@dataclass(slots=True)
+class _Page:
+    """A sheet and the formats of its workbook."""
+
+    sheet: Any
+    looks: dict[str, Any]
+
+    def text(self, row: int, column: int, text: str, look: str) -> None:
+        """Text as text, whatever it looks like."""
+        text = clean(text)
+        done(self.sheet.write_string(row, column, text, self.looks["quoted" if text.startswith(RISKY) else look]))
+
+    def value(self, row: int, column: int, value: str | int | Decimal) -> None:
+        """A cell of the service list."""
+        if isinstance(value, str):
+            self.text(row, column, value, "count" if value == NO_LIMIT else "told" if column else "id")
+        else:
+            done(
+                self.sheet.write_number(row, column, value, self.looks["count" if isinstance(value, int) else "money"])
+            )
+
+    def print(self, *, across: int = 1, down: int = 0) -> None:
+        """How the sheet goes to paper: so many pages across and down (0: as many as it takes)."""
+        self.sheet.set_landscape()
+        self.sheet.set_paper(9)  # A4
+        self.sheet.set_margins(left=0.3, right=0.3, top=0.5, bottom=0.6)
+        self.sheet.fit_to_pages(across, down)
+        done(self.sheet.set_footer("&L&A&RPage &P of &N"))
 
 
-def write_form(path: Path, services: Sequence[Service], *, currency: str = "") -> None:
-    """Write a blank form for these services, as .xlsx or .csv (headings only). Prices are per 1000, in `currency`.
+def form_headings() -> list[str]:
+    """The columns that people fill in. The order ID is no column of a form: nothing was ordered yet."""
+    return [HEADING_OF[name] for name in ("ref", "service", *SENDABLE, "action")]
+
+
+def write_form(
+    path: Path,
+    services: Sequence[Service],
+    *,
+    currency: str = "",
+    made_on: date | None = None,
+    catalog: Catalog | None = None,
+) -> Path:
+    """Write a blank form for these services, as .xlsx or .csv (headings only); return where it really is.
+
+    Prices are in `currency`; `catalog` is the whole list where `services` is a part of it.
 
     Raises:
         FileError: another kind of file was named, or it cannot be written.
     """
-    suffix = path.suffix.casefold()
-    if suffix not in (".xlsx", ".csv"):
-        raise FileError(f"{path.name} is neither .xlsx nor .csv.", "Name the file with one of these endings.")
-    with whole_or_not_at_all(path, advice=_OTHER_PLACE) as target:
+    suffix = check_kind(path)
+    with whole_or_not_at_all(path, advice=OTHER_PLACE) as target:
         if suffix == ".csv":
             with target.temporary.open("w", encoding="utf-8-sig", newline="") as file:
-                csv.writer(file).writerow([f.heading for f in form_fields()])
+                csv.writer(file).writerow(form_headings())
         else:
-            _workbook(target.temporary, services, currency)
+            offered = listed(services, catalog or Catalog(services))
+            _workbook(target.temporary, offered, currency, made_on)
+    return target.path
 
 
-def _workbook(path: Path, services: Sequence[Service], currency: str) -> None:
+def check_kind(path: Path) -> str:
+    """The ending of a form's name.
+
+    Raises:
+        FileError: there is no such form.
+    """
+    suffix = path.suffix.casefold()
+    if suffix not in KINDS:
+        raise FileError(f"{path.name} is neither .xlsx nor .csv.", "Name the file with one of these endings.")
+    return suffix
+
+
+def _workbook(path: Path, services: Sequence[Listed], currency: str, made_on: date | None) -> None:
     import xlsxwriter
 
+    currency = clean(currency).replace('"', "")
     with library_files() as folder:
         book = xlsxwriter.Workbook(str(path), library_options(folder))
+        book.set_properties({"title": "Order form", "comments": "Made by bulkorders"})
+        money = '"Estimated cost: "#,##0.00###' + (f'" {currency}"' if currency else "")
         looks = {
-            "heading": book.add_format({"bold": True, "font_color": "#FFFFFF", "bg_color": "#23395B", "border": 1}),
-            "text": book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"}),
-            "plain": book.add_format({"valign": "top"}),
-            "day": book.add_format({"num_format": "yyyy-mm-dd", "valign": "top"}),
-            "id": book.add_format({"num_format": "@"}),
-            "quoted": book.add_format({"num_format": "@", "quote_prefix": True}),
-            "count": book.add_format({"num_format": "#,##0"}),
-            "told": book.add_format({"align": "left", "indent": 1}),
-            "money": book.add_format({"num_format": "#,##0.00###"}),
-            "title": book.add_format({"bold": True, "font_size": 16}),
-            "bold": book.add_format({"bold": True}),
+            name: book.add_format(look) for name, look in (_LOOKS | {"cost": _TOP | {"num_format": money}}).items()
         }
-        _orders(book.add_worksheet("Orders"), looks)
-        _services(book.add_worksheet("Services"), looks, services, currency)
-        _how_to(book.add_worksheet("How to"), looks)
+        orders, offered, how_to = (_Page(book.add_worksheet(name), looks) for name in SHEETS)
+        _orders(orders, len(services), made_on)
+        _services(offered, services, currency)
+        _how_to(how_to, list(examples(services)))
         book.close()
 
 
-def _orders(sheet: Any, looks: dict[str, Any]) -> None:
-    for column, field in enumerate(form_fields()):
-        _text(sheet, 0, column, field.heading, looks["heading"])
-        look = "day" if field.name == "expiry" else "plain" if field.name in {*_COUNTS, "delay"} else "text"
-        done(sheet.set_column(column, column, _WIDE.get(field.name, 14), looks[look]))
-        hint = {"input_title": field.heading, "input_message": HINTS[field.name]}
-        done(sheet.data_validation(1, column, ROWS, column, _rule(field.name) | hint))
-    sheet.freeze_panes(1, 2)
-    _print(sheet, pages=3)
-    sheet.repeat_rows(0)
+# --- Orders ----------------------------------------------------------------------------------------------------------
 
 
-def _print(sheet: Any, *, pages: int = 1) -> None:
-    sheet.set_landscape()
-    sheet.set_paper(9)  # A4
-    sheet.fit_to_pages(pages, 0)
+def _orders(page: _Page, services: int, made_on: date | None) -> None:
+    sheet = page.sheet
+    _above(page, services, made_on)
+    done(sheet.set_row(HEADING_ROW - 1, 32))
+    for place, column in enumerate(FORM_COLUMNS):
+        page.text(HEADING_ROW - 1, place, column.heading, _heading_look(column))
+        look = page.looks["plain" if column.formula else _look(column.name)]
+        done(sheet.set_column(place, place, column.width, look, {"hidden": column.hidden}))
+        rule = _rule(column, services)
+        done(sheet.data_validation(FIRST - 1, place, LAST - 1, place, rule))
+    for row in range(FIRST, LAST + 1):
+        done(sheet.set_row(row - 1, LINE_HEIGHT + 2))  # a list of a hundred comments must not push all else away
+        for name, formula in formulas(row, services).items():
+            place = COLUMN_AT[name]
+            done(sheet.write_formula(row - 1, place, formula, page.looks[FORM_COLUMNS[place].look], ""))
+    _colour(page)
+    sheet.ignore_errors({"number_stored_as_text": f"A{FIRST}:{column_letters(len(FORM_COLUMNS) - 1)}{LAST}"})
+    sheet.freeze_panes(HEADING_ROW, COLUMN_AT["service"] + 1)
+    sheet.repeat_rows(HEADING_ROW - 1)
+    page.print(across=3)
 
 
-def _text(sheet: Any, row: int, column: int, text: str, look: Any = None) -> None:
-    done(sheet.write_string(row, column, clean(text), look))
+def _above(page: _Page, services: int, made_on: date | None) -> None:
+    """The title and the totals, which stand above the columns that they are of."""
+    on = f" of {made_on:%Y-%m-%d}" if made_on else ""
+    said = f"Choose a service, fill in the orange cells, save. More on the sheet How to. Services{on}: {services:,}."
+    page.text(0, 0, "Order form", "title")
+    page.text(0, COLUMN_AT["link"], said, "said")
+    totals = {
+        "service": (f"=COUNTA({column_range('service', last=10_000)})", "orders"),
+        "link": (f"=SUM({column_range('cost')})", "cost"),
+        "check": (f'=COUNTIF({column_range("check")},"Ready")', "ready"),
+    }
+    for name, (formula, look) in totals.items():
+        done(page.sheet.write_formula(1, COLUMN_AT[name], formula, page.looks[look], 0))
 
 
-def _rule(name: str) -> dict[str, Any]:
+def _heading_look(column: FormColumn) -> str:
+    if column.formula:
+        return "auto heading"
+    return "number heading" if column.name in _NUMBERS else "heading"
+
+
+def _look(name: str) -> str:
+    if name in _LISTS:
+        return "wrapped"
+    return "day" if name == "expiry" else "plain" if name in _NUMBERS else "text"
+
+
+def _colour(page: _Page) -> None:
+    for (first, last), formula, look in colour_rules():
+        rule = {"type": "formula", "criteria": formula, "format": page.looks[look], "stop_if_true": True}
+        done(page.sheet.conditional_format(FIRST - 1, COLUMN_AT[first], LAST - 1, COLUMN_AT[last], rule))
+
+
+def _rule(column: FormColumn, services: int) -> dict[str, Any]:
     """What a column's cells may hold, and what is said otherwise; a hint alone lets everything through."""
+    if column.formula:
+        said = f"Columns that end in{AUTO} fill themselves."
+        return {"validate": "custom", "value": "=FALSE", "error_title": "Nothing to type here", "error_message": said}
+    hint = {"input_title": column.heading, "input_message": HINTS[column.name]}
     wrong = {"error_title": "Please check", "error_type": "warning"}
-    if name == "action":
-        return {"validate": "list", "source": ["order", "skip"], **wrong}
-    if name == "delay":
-        said = "Choose one of the numbers of minutes in the list."
-        return {"validate": "list", "source": DELAY_RANGE, "error_message": said, **wrong}
-    if name in _COUNTS:
-        said = "A whole number of 1 or more is needed here."
-        return {"validate": "integer", "criteria": ">=", "value": 1, "error_message": said, **wrong}
-    return {"validate": "any"}
+    make = _RULES.get(column.name)
+    if column.name == "service":  # a number is as good as a choice from the list, so nothing is refused
+        return {"validate": "list", "source": "=" + list_range("choice", services), "show_error": False} | hint
+    if make is None:
+        return {"validate": "any"} | hint
+    return make(cells(FIRST)) | wrong | hint
 
 
-_YES = {True: "yes", False: "no"}
+def _whole(low: str | int, high: str | int, said: str) -> dict[str, Any]:
+    between = {"criteria": "between", "minimum": low, "maximum": high}
+    return {"validate": "integer", **between, "error_message": said}
 
 
-def _services(sheet: Any, looks: dict[str, Any], services: Sequence[Service], currency: str) -> None:
-    price = f"Price per 1000 ({currency})" if currency else "Price per 1000"
-    headings = ("ID", "Name", "Type", "Category", price, "Min", "Max", "Refill", "Cancel", "Needs", "May have")
-    for column, (heading, width) in enumerate(zip(headings, (10, 56, 24, 34, 22, 10, 12, 9, 9, 44, 30), strict=True)):
-        _text(sheet, 0, column, heading, looks["heading"])
-        done(sheet.set_column(column, column, width))
+def _most(at: Mapping[str, str]) -> str:
+    return f"IF(ISNUMBER({at['high']}),{at['high']},999999999999999)"
+
+
+_RULES: dict[str, Callable[[Mapping[str, str]], dict[str, Any]]] = {
+    "ref": lambda at: {
+        "validate": "custom",
+        "value": f"=COUNTIF({column_range('ref')},{at['ref']})<2",
+        "error_message": "Another row has this Ref already.",
+    },
+    "quantity": lambda at: _whole(
+        f"=N({at['low']})", "=" + _most(at), "A whole number between At least and At most is needed here."
+    ),
+    "min": lambda at: _whole(
+        f"=N({at['low']})", "=" + _most(at), "A whole number between At least and At most is needed here."
+    ),
+    "max": lambda at: _whole(
+        f"=MAX(N({at['low']}),N({at['min']}))", "=" + _most(at), "A whole number from Min to At most is needed here."
+    ),
+    "delay": lambda at: {
+        "validate": "list",
+        "source": list(DELAYS),
+        "error_message": "Choose one of the numbers of minutes in the list.",
+    },
+    "expiry": lambda at: {
+        "validate": "date",
+        "criteria": ">",
+        "value": "=TODAY()",
+        "error_message": "A day after today is needed here.",
+    },
+    "action": lambda at: {"validate": "list", "source": ["order", "skip"], "error_message": "Choose order or skip."},
+    **{
+        name: lambda at, low=low: _whole(low, 999_999_999, f"A whole number of {low} or more is needed here.")  # type: ignore[misc]
+        for name, low in _ANY_COUNTS.items()
+    },
+}
+
+
+# --- Services --------------------------------------------------------------------------------------------------------
+
+
+def _services(page: _Page, services: Sequence[Listed], currency: str) -> None:
+    sheet = page.sheet
+    for place, column in enumerate(LIST_COLUMNS):
+        done(sheet.set_column(place, place, column.width, None, {"hidden": column.hidden}))
     for row, service in enumerate(services, start=1):
-        for column, text in enumerate((service.id, service.name, service.type, service.category)):
-            _text(sheet, row, column, text, looks["quoted" if clean(text).startswith(RISKY) else "id"])
-        done(sheet.write_number(row, 4, service.rate, looks["money"]))
-        done(sheet.write_number(row, 5, service.min, looks["count"]))
-        if service.max is not None:
-            done(sheet.write_number(row, 6, service.max, looks["count"]))
-        told = (_YES[service.refill], _YES[service.cancel], *_wanted(service))
-        for column, text in enumerate(told, start=7):
-            _text(sheet, row, column, text, looks["told"])
+        for place, column in enumerate(LIST_COLUMNS):
+            value = column.value(service)
+            if value != "":
+                page.value(row, place, value)
+    headings = [c.heading + (f" ({currency})" if c.name == "rate" and currency else "") for c in LIST_COLUMNS]
+    looks = ["number heading" if c.name in ("rate", "min", "max") else "heading" for c in LIST_COLUMNS]
+    columns = [{"header": h, "header_format": page.looks[look]} for h, look in zip(headings, looks, strict=True)]
+    table = {"name": "Services", "columns": columns, "style": "Table Style Light 1"}
+    done(sheet.add_table(0, 0, len(services), len(columns) - 1, table))
     sheet.freeze_panes(1, 2)
-    done(sheet.autofilter(0, 0, max(len(services), 1), len(headings) - 1))
-    sheet.ignore_errors({"number_stored_as_text": f"A1:A{len(services) + 1}"})
+    sheet.ignore_errors({"number_stored_as_text": f"A1:F{len(services) + 1}"})
     sheet.repeat_rows(0)
-    _print(sheet)
+    page.print()
 
 
-def _wanted(service: Service) -> tuple[str, str]:
-    """What a row for this service must say and may say."""
-    kind = order_type(service.type)
-    if kind is None:
-        return "cannot be ordered with bulkorders", ""
-    flat = " (the price is for one order)" if kind.price is Price.FLAT else ""
-    return ", ".join(kind.required_headings) + flat, ", ".join(kind.optional_headings)
+# --- How to ----------------------------------------------------------------------------------------------------------
 
-
-HOW_TO = (
-    "1. On the sheet Services, look for what you want to order and note its number (ID).",
-    "2. On the sheet Orders, fill in one row an order: the number of the service, and what it needs.",
-    "3. Lists (comments, user names) have one entry a line: Alt+Enter starts a new line in a cell.",
-    "4. Save the file and give it to whoever runs bulkorders. Nothing is ordered before it was checked and agreed to.",
-    "5. You get a results workbook back. Its sheet To do says what must be corrected.",
+_COLOURS = (
+    ("needed", "orange", "must still be filled in, or is wrong"),
+    ("unused", "grey, struck out", "is not used by this service, and is not sent"),
+    ("auto", "pale blue", "fills itself; nothing to type"),
 )
 
-EXAMPLES: tuple[tuple[str, dict[str, str]], ...] = (
-    ("Default", {"link": "https://example.com/p/1", "quantity": "1000"}),
-    ("Package", {"link": "https://example.com/p/1"}),
-    ("Custom Comments", {"link": "https://example.com/p/1", "comments": "Lovely picture!\nWhere was this taken?"}),
-    ("Subscriptions", {"username": "garden_club", "min": "20", "max": "40", "posts": "5", "delay": "10"}),
-    ("Poll", {"link": "https://example.com/poll", "quantity": "30", "answer_number": "2"}),
-)
-"""A filled row of a few types; a test holds them to what the types need."""
 
-
-def _how_to(sheet: Any, looks: dict[str, Any]) -> None:
+def _how_to(page: _Page, found: Sequence[Example]) -> None:
+    sheet = page.sheet
+    for place, width in enumerate((28, 54, 62, 30)):
+        done(sheet.set_column(place, place, width))
+    page.text(0, 0, "How to fill in this form", "title")
+    for row, line in enumerate(STEPS, start=2):
+        page.text(row, 0, f"{row - 1}. {line}", "line")
+    row = 3 + len(STEPS)
+    page.text(row, 0, "What the colours mean", "section")
+    for at, (look, name, meaning) in enumerate(_COLOURS, start=row + 1):
+        page.text(at, 0, name, look)
+        page.text(at, 1, meaning, "line")
+    row += len(_COLOURS) + 2
+    page.text(row, 0, "An example for each type of service in this list", "section")
+    headings = (
+        "Type of service",
+        "For example",
+        "Cells that must be filled in ( / is a new line)",
+        "Cells that may be",
+    )
+    for place, heading in enumerate(headings):
+        page.text(row + 1, place, heading, "heading")
+    for at, example in enumerate(found, start=row + 2):
+        told = (example.kind, example.service, "\n".join(example.shown), ", ".join(example.may_have))
+        for place, text in enumerate(told):
+            page.text(at, place, text, "cell")
+        lines = max(len(example.shown), -(-len(example.service) // 50))
+        done(sheet.set_row(at, LINE_HEIGHT * lines + 2))  # not every program works it out when the file is opened
     sheet.hide_gridlines(2)
-    _print(sheet)
-    for column, width in enumerate((28, 52, 46, 3, 18)):
-        done(sheet.set_column(column, column, width))
-    _text(sheet, 0, 0, "How to fill in this form", looks["title"])
-    for row, line in enumerate(HOW_TO, start=2):
-        _text(sheet, row, 0, line)
-    start = 3 + len(HOW_TO)
-    _text(sheet, start, 0, "Examples", looks["bold"])
-    lines = [_example(name, cells) for name, cells in EXAMPLES]
-    end = _table(sheet, looks, start + 1, ("Type of service", "Cells of the row"), lines)
-    _text(sheet, end + 1, 0, "What each type needs", looks["bold"])
-    headings = ("Type of service", "Cells that must be filled in", "Cells that may be filled in")
-    _table(sheet, looks, end + 2, headings, [_needs(kind) for kind in ORDER_TYPES])
-    _text(sheet, DELAYS_AT, 4, "Delay (minutes)", looks["heading"])
-    for row, minutes in enumerate(sorted(DELAYS), start=DELAYS_AT + 1):
-        done(sheet.write_number(row, 4, minutes))
-
-
-DELAYS_AT = 9
-DELAY_RANGE = f"='How to'!$E${DELAYS_AT + 2}:$E${DELAYS_AT + 1 + len(DELAYS)}"
-"""Where the list behind the Delay cells stands: a list inside a rule holds only 255 signs."""
-
-
-def _table(sheet: Any, looks: dict[str, Any], row: int, headings: Sequence[str], lines: Sequence[Sequence[str]]) -> int:
-    """A small table; returns the row after it."""
-    for column, heading in enumerate(headings):
-        _text(sheet, row, column, heading, looks["heading"])
-    for number, line in enumerate(lines, start=row + 1):
-        for column, text in enumerate(line):
-            _text(sheet, number, column, text)
-    return row + 1 + len(lines)
-
-
-def _example(name: str, cells: dict[str, str]) -> tuple[str, str]:
-    by_name = {f.name: f.heading for f in FIELDS}
-    told = [f"{by_name[field]}: {text.replace(chr(10), ' / ')}" for field, text in cells.items()]
-    return name, "   ".join(["Service: (its ID)", *told])
-
-
-def _needs(kind: OrderType) -> tuple[str, str, str]:
-    return kind.name, ", ".join(("Service", *kind.required_headings)), ", ".join(kind.optional_headings)
+    page.print(down=1)

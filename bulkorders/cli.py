@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from pathlib import Path
 
+    from bulkorders.account import Wanted
     from bulkorders.config import Settings
     from bulkorders.work import Road
 
@@ -77,6 +78,11 @@ INPUT = (
 )
 KEEP = click.option(
     "--keep-layout", is_flag=True, help="Write the results into a copy of FILE, with its sheets and looks."
+)
+WANTED = (
+    click.option("--search", metavar="WORDS", help="Only services with all of these words in ID, name or category."),
+    click.option("--type", "type_", metavar="TYPE", help="Only services of this type."),
+    click.option("--category", metavar="WORDS", help="Only services whose category has these words."),
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object to standard output.")
 
@@ -186,22 +192,50 @@ def resolve_command(ctx: click.Context, /, as_json: bool, **options: Any) -> Non
     "services",
     epilog=_example("bulkorders services --search followers", "bulkorders services --save services.xlsx"),
 )
-@click.option("--search", metavar="WORDS", help="Only services with all of these words in ID, name or category.")
-@click.option("--type", "type_", metavar="TYPE", help="Only services of this type.")
-@click.option("--category", metavar="WORDS", help="Only services whose category has these words.")
-@click.option("--save", type=FilePath(), metavar="FILE", help="Save the list as .xlsx or .csv.")
-@_with(*SHARED, JSON)
+@_with(
+    *WANTED,
+    click.option("--save", type=FilePath(), metavar="FILE", help="Save the list as .xlsx or .csv."),
+    *SHARED,
+    JSON,
+)
 @click.pass_context
 def services_command(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
     """List, search and save the panel's services."""
     from bulkorders import account
 
     settings = _settings(ctx, options, as_json)
-    wanted = account.Wanted(
-        search=options["search"] or "", type=options["type_"] or "", category=options["category"] or ""
-    )
-    found = _finish(lambda: account.services(settings, wanted, options["save"]), as_json)
+    found = _finish(lambda: account.services(settings, _wanted(options), options["save"]), as_json)
     click.echo(_as_json(found.as_json()) if as_json else found.as_text())
+
+
+@cli.command(
+    "template",
+    epilog=_example("bulkorders template orders.xlsx", "bulkorders template orders.xlsx --category instagram"),
+)
+@click.argument("file", metavar="FILE", type=FilePath())
+@_with(
+    *WANTED,
+    click.option("--force", is_flag=True, help="Replace FILE although there is something in it."),
+    *SHARED,
+)
+@click.pass_context
+def template_command(ctx: click.Context, /, file: Path, force: bool, **options: Any) -> None:
+    """Write a blank order form for the panel's services to FILE (.xlsx or .csv).
+
+    Hand it to whoever knows what is to be ordered; what comes back goes into check and run as it is.
+    """
+    from datetime import date
+
+    from bulkorders.template import template
+
+    settings = _settings(ctx, options, False)
+    _finish(lambda: template(settings, _wanted(options), file, force=force, today=date.today()), False)
+
+
+def _wanted(options: dict[str, Any]) -> Wanted:
+    from bulkorders.account import Wanted
+
+    return Wanted(search=options["search"] or "", type=options["type_"] or "", category=options["category"] or "")
 
 
 @cli.command("balance", epilog=_example("bulkorders balance"))

@@ -102,6 +102,9 @@ async def _walk(work: Work) -> Finished:
     if work.road.refreshes:
         work.ledger.verify()
     doubt_clock(work)
+    for problem in work.sheet.problems:
+        if problem.row is None:
+            work.note(f"{problem.message} {problem.advice}")
     settle_job(work)
     work.balance = await answered(work.panel.balance())
     work.face.currency = work.currency

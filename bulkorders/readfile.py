@@ -13,11 +13,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from io import BytesIO
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from bulkorders.core.fields import flat, shown
-from bulkorders.core.headings import field_named
+from bulkorders.core.headings import EXAMPLE, HEADING_ROWS, column_letters, field_named, fills_itself, heading_place
 from bulkorders.core.limits import LIMITS
 from bulkorders.core.model import Cell, Level, Problem, Row, Sheet, cell_text
 from bulkorders.errors import FileError
@@ -157,7 +158,9 @@ def _read_text(stream: BinaryIO, name: str, sheet: str | None, *, lines_allowed:
     table = read_table(stream, name, lines_allowed=lines_allowed)
     grid = _grid(table.records, name)
     _check_headings(grid.headings, name)
-    return Sheet(name=Path(name).stem, headings=grid.headings, rows=grid.rows, problems=tuple(table.problems))
+    return Sheet(
+        name=Path(name).stem, headings=grid.headings, rows=grid.rows, problems=(*table.problems, *grid.problems)
+    )
 
 
 def _read_pasted(stream: BinaryIO, name: str, sheet: str | None) -> Sheet:
@@ -178,7 +181,7 @@ def _read_workbook(stream: BinaryIO, name: str, sheet: str | None) -> Sheet:
         name=chosen,
         headings=grid.headings,
         rows=grid.rows,
-        problems=tuple(_problems(scan, grid)),
+        problems=(*_problems(scan, grid), *grid.problems),
         properties=properties,
         other_sheets=others,
     )
@@ -242,7 +245,7 @@ def _check_errors(scan: Scan, title: str, name: str) -> None:
     for row, odd in sorted(scan.odd.items()):
         for column, cell in sorted(odd.items()):
             if cell.code == "error_cell" and cell.stored not in KNOWN_ERRORS:
-                place = f"{_letters(column)}{row} of the sheet {shown(title)}"
+                place = f"{column_letters(column)}{row} of the sheet {shown(title)}"
                 raise FileError(
                     f"{name}: {place} shows {flat(cell.stored, 40)}, an error of the spreadsheet program.",
                     "Correct the formula in this cell, or type the value.",
@@ -321,7 +324,7 @@ def _problems(scan: Scan, grid: _Grid) -> Iterator[Problem]:
     names = dict(zip(grid.columns, grid.headings, strict=True))
     for row, odd in sorted(scan.odd.items()):
         for column, cell in sorted(odd.items()):
-            if row > 1 and cell.code:
+            if row > grid.number and cell.code and column in names:
                 yield _problem(row, names[column], cell)
 
 
@@ -342,33 +345,73 @@ def _problem(row: int, heading: str, cell: Odd) -> Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Grid:
-    """Headings and filled rows; `columns` are the places in the file (from 0) of the columns that were kept."""
+    """Headings and filled rows.
 
-    headings: tuple[str, ...]
-    rows: Sequence[Row]
-    columns: Sequence[int]
+    `columns` are the places in the file (from 0) of the columns that were kept, `number` that of the heading row.
+    """
+
+    headings: tuple[str, ...] = ()
+    rows: Sequence[Row] = ()
+    columns: Sequence[int] = ()
+    number: int = 1
+    problems: Sequence[Problem] = ()
 
 
-def _grid(
-    records: Iterable[Record], name: str, odd: Mapping[int, Mapping[int, Odd]] | None = None, room: int = 1
-) -> _Grid:
-    """Make headings of the first record and rows of the others; what is empty all through is left out."""
-    odd = odd or {}
+Odds = Mapping[int, Mapping[int, "Odd"]]
+"""The odd cells of a sheet, by row and column (from 0)."""
+
+
+def _grid(records: Iterable[Record], name: str, odd: Odds | None = None, room: int = 1) -> _Grid:
+    """Find the headings and make rows of what is below; what is empty all through is left out."""
     rest = iter(records)
-    _, heading = next(rest, (1, ()))
-    names = _names(heading, odd.get(1, {}), name, room)
+    first = list(islice(rest, HEADING_ROWS))
+    place = heading_place([[cell_text(cell) for cell in cells] for _, cells in first])
+    number, heading = first[place] if first else (1, ())
+    names = _names(heading, (odd or {}).get(number, {}), name, room)
     if not any(names):
-        return _Grid(headings=(), rows=(), columns=())
+        return _Grid()
+    odd = {row: cells for row, cells in (odd or {}).items() if row > number}
+    names, below, odd = _without_own(names, chain(first[place + 1 :], rest), odd)
     width = len(names)
     rows = [
-        Row(number=number, cells=(*cells, *[""] * (width - len(cells))) if len(cells) < width else tuple(cells))
-        for number, cells in _filled(rest, odd, name, room)
+        Row(number=at, cells=(*cells, *[""] * (width - len(cells))) if len(cells) < width else tuple(cells))
+        for at, cells in _filled(below, odd, name, room)
     ]
+    rows, problems = _without_examples(rows, names)
     used = {column for cells in odd.values() for column in cells}
     kept = [i for i, n in enumerate(names) if n or i in used or any(_shows(row.cells[i]) for row in rows)]
     if len(kept) < width:
         rows = [Row(number=row.number, cells=tuple([row.cells[i] for i in kept])) for row in rows]
-    return _Grid(headings=tuple(_invented(names, kept)), rows=rows, columns=kept)
+    headings = tuple(_invented(names, kept))
+    return _Grid(headings=headings, rows=rows, columns=kept, number=number, problems=problems)
+
+
+def _without_own(names: list[str], rows: Iterator[Record], odd: Odds) -> tuple[list[str], Iterator[Record], Odds]:
+    """Empty the columns of the order form's own: what they say follows from the others."""
+    own = {index for index, text in enumerate(names) if fills_itself(text)}
+    if not own:
+        return names, rows, odd
+    return (
+        ["" if index in own else text for index, text in enumerate(names)],
+        ((at, ["" if index in own else cell for index, cell in enumerate(cells)]) for at, cells in rows),
+        {row: kept for row, cells in odd.items() if (kept := {c: o for c, o in cells.items() if c not in own})},
+    )
+
+
+def _without_examples(rows: list[Row], names: Sequence[str]) -> tuple[list[Row], tuple[Problem, ...]]:
+    """Leave out the rows that only show how a form is filled in, and say so."""
+    ref = next((index for index, name in enumerate(names) if field_named(name) == "ref"), None)
+    if ref is None:
+        return rows, ()
+    kept = [row for row in rows if cell_text(row.cells[ref]).casefold() != EXAMPLE]
+    if len(kept) == len(rows):
+        return rows, ()
+    left_out, column = len(rows) - len(kept), names[ref]
+    were = "row was" if left_out == 1 else "rows were"
+    told = f'{left_out} {were} left out, because {column} says "{EXAMPLE}".'
+    advice = f"If that should be ordered, write something else under {column}."
+    problem = Problem(row=None, column=column, code="example", message=told, advice=advice, level=Level.WARNING)
+    return kept, (problem,)
 
 
 def _filled(records: Iterable[Record], odd: Mapping[int, Mapping[int, Odd]], name: str, room: int) -> Iterator[Record]:
@@ -398,7 +441,9 @@ def _names(heading: Sequence[Cell], odd: Mapping[int, Odd], name: str, room: int
                 if cell.stored
                 else "is a formula whose result is not stored in the file"
             )
-            raise FileError(f"{name}: the heading of column {_letters(column)} {wrong}.", "Type the heading as text.")
+            raise FileError(
+                f"{name}: the heading of column {column_letters(column)} {wrong}.", "Type the heading as text."
+            )
     return [cell_text(cell) for cell in heading]
 
 
@@ -411,18 +456,12 @@ def _invented(names: Sequence[str], kept: Sequence[int]) -> Iterator[str]:
     """The headings that are kept; one that is empty above filled cells is called after its place: Column D."""
     taken = set(names)
     for index in kept:
-        name, number = names[index] or f"Column {_letters(index)}", 1
+        name, number = names[index] or f"Column {column_letters(index)}", 1
         while not names[index] and name in taken:
             number += 1
-            name = f"Column {_letters(index)} ({number})"
+            name = f"Column {column_letters(index)} ({number})"
         taken.add(name)
         yield name
-
-
-def _letters(column: int) -> str:
-    """0 is A, 25 is Z, 26 is AA."""
-    more, letter = divmod(column, 26)
-    return (_letters(more - 1) if more else "") + chr(65 + letter)
 
 
 def _has_service(headings: Iterable[str]) -> bool:
@@ -433,7 +472,7 @@ def _check_headings(headings: Sequence[str], name: str) -> None:
     """Without a Service column nothing in a file can be an order."""
     if _has_service(headings):
         return
-    advice = 'Name the column with the service numbers "Service", in the first row.'
+    advice = 'Name the column with the service numbers "Service", in the heading row.'
     if not any(headings):
         raise FileError(f"{name} has no headings in its first row.", advice)
     found = ", ".join(map(shown, headings))

@@ -9,12 +9,14 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from io import StringIO, TextIOWrapper
+from itertools import chain, islice
 from typing import BinaryIO
 
 from bulkorders.core.fields import shown
-from bulkorders.core.headings import field_named
+from bulkorders.core.headings import HEADING_ROWS, field_named, heading_place
 from bulkorders.core.limits import LIMITS
 from bulkorders.core.model import Problem
 from bulkorders.errors import FileError
@@ -117,10 +119,10 @@ def _delimiter(start: str) -> tuple[str, bool]:
 def _heading(start: str, delimiter: str) -> list[str]:
     import csv
 
-    try:
-        return next(csv.reader(StringIO(start, newline=""), delimiter=delimiter, strict=True), [])
-    except csv.Error:
-        return []
+    rows: list[list[str]] = []
+    with suppress(csv.Error):  # what could be read before it decides
+        rows.extend(islice(csv.reader(StringIO(start, newline=""), delimiter=delimiter, strict=True), HEADING_ROWS))
+    return rows[heading_place(rows)] if rows else []
 
 
 def _delimited(text: TextIOWrapper, delimiter: str, name: str) -> Table:
@@ -181,11 +183,12 @@ def _bad_record(name: str, row: int, line: int, error: str) -> FileError:
 
 def _checked(records: Iterator[tuple[int, list[str]]], problems: list[Problem]) -> Iterator[tuple[int, list[str]]]:
     """Count each record's cells against the heading: what stands beyond it belongs to no column."""
-    width = 0
-    for number, cells in records:
-        if number == 1:
-            width = len(cells)
-        elif len(cells) > width:
+    first = list(islice(records, HEADING_ROWS))
+    place = heading_place([cells for _, cells in first])
+    width = len(first[place][1]) if first else 0
+    yield from first[: place + 1]
+    for number, cells in chain(first[place + 1 :], records):
+        if len(cells) > width:
             if any(map(str.strip, cells[width:])):
                 problems.append(_too_many(number, len(cells), width))
             cells = cells[:width]

@@ -36,6 +36,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "blanks": CORE | {"workbook"},
     "run": CORE | {"committer", "ledger", "panel"},
     "account": CORE | {"config", "panel", "progress", "exports", "sandbox"},
+    "template": CORE | {"account", "blanks", "config", "progress", "readfile"},
     "work": CORE | {"config", "ledger", "panel", "progress", "run"},
     "adopt": CORE | {"account", "ledger", "panel", "readfile", "run", "work", "workbook"},
     "ordering": CORE | {"account", "ledger", "panel", "run", "work"},
@@ -44,7 +45,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "job": CORE
     | {"account", "adopt", "config", "ledger", "lock", "ordering", "progress", "readfile", "resolve", "telling"}
     | {"keptbook", "keptpackage", "resultsbook", "work", "workbook"},
-    "cli": CORE | {"account", "config", "job", "progress", "work"},
+    "cli": CORE | {"account", "config", "job", "progress", "template", "work"},
     "__main__": {"cli"},
     "__init__": set(),
 }

@@ -330,6 +330,53 @@ def test_rows_keep_the_number_that_excel_shows(read_book: Callable[..., Sheet]) 
     assert [(row.number, row.cells) for row in sheet.rows] == [(3, (7, "a", 1)), (6, (8, "b", 2))]
 
 
+def test_the_heading_may_stand_below_a_title(read_book: Callable[..., Sheet], read: Callable[..., Sheet]) -> None:
+    """What is above it is no order, and the rows keep their numbers; in a text file as well."""
+    rows = [["Our orders", "", "", "spring"], [], ["Service", "Link", "Quantity"], [1, "x", 5], [2, "y", 6]]
+    text = "Our orders,,,spring\n\nService,Link,Quantity\n1,x,5\n2,y,6\n2,y,6,7\n"
+    for sheet, cells in ((read_book({"Orders": rows}), (1, "x", 5)), (read("o.csv", text), ("1", "x", "5"))):
+        assert sheet.headings == ("Service", "Link", "Quantity")
+        assert [row.number for row in sheet.rows[:2]] == [4, 5]
+        assert sheet.rows[0].cells == cells
+    [problem] = sheet.problems
+    assert (problem.row, problem.code) == (6, "too_many_cells")
+
+
+def test_the_delimiter_is_that_of_the_heading_below_a_title(read: Callable[..., Sheet]) -> None:
+    """A title with commas in it does not decide."""
+    sheet = read("o.csv", "Orders, for spring, and summer\nService;Link;Quantity\n1;x;5\n")
+    assert (sheet.headings, sheet.rows[0].cells) == (("Service", "Link", "Quantity"), ("1", "x", "5"))
+
+
+def test_the_order_forms_own_columns_are_left_out(read_book: Callable[..., Sheet], tmp_path: Path) -> None:
+    """They make no row of an empty one, no column, and no problem where they were never calculated."""
+    path = tmp_path / "form.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet("Orders")
+        sheet.write_row(0, 0, ["Order form"])
+        sheet.write_formula(1, 0, "=COUNTA(A4:A9)")
+        sheet.write_row(2, 0, ["Service", "Check (auto)", "Link", "Type", "Name (auto)"])
+        for row in range(3, 9):
+            sheet.write_formula(row, 1, f"=A{row + 1}*2", None, "")
+            sheet.write_formula(row, 4, "=NA()", None, "#N/A")
+        sheet.write_row(3, 2, ["x", "mine"])
+        sheet.write(3, 0, 1)
+    read = read_sheet(path)
+    assert read.headings == ("Service", "Link", "Type")
+    assert [(row.number, row.cells) for row in read.rows] == [(4, (1, "x", "mine"))]
+    assert read.problems == ()
+
+
+def test_example_rows_are_left_out_and_said(read_book: Callable[..., Sheet]) -> None:
+    """A row whose Ref is "example" only shows how the form is filled in."""
+    rows = [["Ref", "Service"], ["Example ", 1], ["A-1", 2], ["an example", 3], ["example", 4]]
+    sheet = read_book({"Orders": rows})
+    assert [row.number for row in sheet.rows] == [3, 4]
+    [problem] = sheet.problems
+    assert (problem.row, problem.level) == (None, Level.WARNING)
+    assert '2 rows were left out, because Ref says "example"' in problem.message
+
+
 def test_empty_columns_are_left_out_and_unnamed_ones_get_a_name(read_book: Callable[..., Sheet]) -> None:
     """Leading, middle and trailing columns without anything are dropped; a filled one is called after its letter."""
     sheet = read_book(

@@ -27,6 +27,17 @@ def _content(path: Path) -> dict[str, list[tuple[Any, ...]]]:
     return {sheet.title: list(sheet.values) for sheet in openpyxl.load_workbook(path)}
 
 
+def _rules(path: Path) -> list[tuple[str, ...]]:
+    """What each sheet's cells may hold, and when they are coloured."""
+    found = []
+    for sheet in openpyxl.load_workbook(path):
+        for rule in sheet.data_validations.dataValidation:
+            found.append((sheet.title, str(rule.sqref), str(rule.type), str(rule.formula1), str(rule.formula2)))
+        for place in sheet.conditional_formatting:
+            found += [(sheet.title, str(place.sqref), *rule.formula) for rule in place.rules]
+    return found
+
+
 def test_the_sample_workbook_is_current() -> None:
     """samples/orders.xlsx is what make_samples writes."""
     (rows,) = _content(SAMPLES / "orders.xlsx").values()
@@ -47,13 +58,14 @@ def test_the_templates_are_current(name: str, tmp_path: Path) -> None:
     write_form(fresh, practice_services(), currency="USD")
     if name.endswith(".csv"):
         assert fresh.read_bytes() == (TEMPLATES / name).read_bytes()
-        headings = next(csv.reader([fresh.read_text("utf-8-sig")]))
     else:
         assert _content(fresh) == _content(TEMPLATES / name)
-        headings = [str(cell) for cell in _content(fresh)["Orders"][0]]
-    found = read_headings(headings)
+        assert _rules(fresh) == _rules(TEMPLATES / name)
+    sheet = read_sheet(TEMPLATES / name)
+    found = read_headings(sheet.headings)
     assert not found.problems
-    assert len(found.at) == len(headings)
+    assert len(found.at) == len(sheet.headings)
+    assert not sheet.rows
 
 
 def test_the_sample_has_every_type_and_the_promised_mistakes(desk: Desk) -> None:

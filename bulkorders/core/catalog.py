@@ -38,6 +38,29 @@ _DEAD = re.compile(
 _NINES = re.compile(r"9{4,}(?:\.[09]*)?")
 
 
+BETWEEN = " - "
+"""What stands between the number and the name of a service in the order form's list."""
+
+_LONGEST_CHOICE = 200
+_NOT_SHOWN = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")
+
+
+def choice(service: Service) -> str:
+    """A service as the order form offers it: number and name, on one line."""
+    name = one_line(service.name)
+    return f"{service.id}{BETWEEN}{name}"[:_LONGEST_CHOICE].rstrip() if name else service.id
+
+
+def is_choice(text: str, service: Service) -> bool:
+    """Whether a Service cell names this service by the number and name that it has now."""
+    return one_line(text) == choice(service)
+
+
+def one_line(text: str) -> str:
+    """A text from a service list without its line ends and control characters."""
+    return _NOT_SHOWN.sub(" ", text).strip()
+
+
 class Catalog:
     """The live service list, and behind it the services that earlier orders remember.
 
@@ -57,6 +80,11 @@ class Catalog:
     def known(self, service_id: str) -> Service | None:
         """The service of this ID as the panel offers it now, else as an earlier order remembers it."""
         return self._live.get(service_id) or self._remembered.get(service_id)
+
+    def meant(self, text: str) -> str:
+        """The ID that a Service cell means: the cell itself, or what stands before the name in a choice of the form."""
+        before, between, _ = text.partition(BETWEEN)
+        return before if between and before and " " not in before and self.known(text) is None else text
 
     def nearest(self, text: str) -> list[Service]:
         """Up to three live services that a wrong ID, or a name in its place, may have meant; best first.

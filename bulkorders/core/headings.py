@@ -59,12 +59,32 @@ FIELDS: tuple[Field, ...] = (
 HEADING_OF: Mapping[str, str] = {f.name: f.heading for f in FIELDS}
 
 
+AUTO = " (auto)"
+"""How the headings of the order form's own columns end: their cells fill themselves while a person types."""
+
+AUTO_HEADINGS: tuple[str, ...] = tuple(
+    f"{name}{AUTO}"
+    for name in (
+        *("Check", "Needs", "Name", "Type", "At least", "At most", "Counted", "Price", "Price for", "Estimated cost"),
+        *("Place", "Cells", "Limits", "Note", "Lines", "Missing"),
+    )
+)
+"""The order form's own columns. They are neither fields nor the person's own: a reader leaves them out."""
+
+HEADING_ROWS = 20
+"""The heading is looked for in so many rows: a form has its title and totals above it."""
+
+EXAMPLE = "example"
+"""What is written under Ref in a row that only shows how a form is filled in; such a row is left out."""
+
+
 def plain(heading: str) -> str:
     """A heading without case, spaces, underscores and signs: what two spellings are compared by."""
     return re.sub(r"[\W_]+", "", heading.casefold())
 
 
 _BY_SPELLING: Mapping[str, str] = {plain(s): f.name for f in FIELDS for s in (f.heading, f.name, *f.synonyms)}
+_AUTO_SPELLINGS = frozenset(map(plain, AUTO_HEADINGS))
 _RESULT_SPELLINGS = tuple(plain(c.heading) for c in COLUMNS)
 _FIRST_SPELLINGS = frozenset(plain(c.heading) for c in COLUMNS if not c.later)
 
@@ -72,6 +92,32 @@ _FIRST_SPELLINGS = frozenset(plain(c.heading) for c in COLUMNS if not c.later)
 def field_named(heading: str) -> str | None:
     """The known field that a heading means, or None for a column of the person's own."""
     return _BY_SPELLING.get(plain(heading))
+
+
+def column_letters(column: int) -> str:
+    """0 is A, 25 is Z, 26 is AA."""
+    more, letter = divmod(column, 26)
+    return (column_letters(more - 1) if more else "") + chr(65 + letter)
+
+
+def fills_itself(heading: str) -> bool:
+    """Whether a column is one of the order form's own."""
+    return heading.rstrip().endswith(")") and plain(heading) in _AUTO_SPELLINGS
+
+
+def heading_place(rows: Sequence[Sequence[str]]) -> int:
+    """Which of a sheet's first rows is the heading: the first with a Service column; where there is none, the first.
+
+    Below the first row, a second known column must be beside it: there the word may also be a value. Rows below a
+    heading in which only Service is missing or misspelt are orders, and not what stands above the heading.
+    """
+    for place, names in enumerate(rows[:HEADING_ROWS]):
+        known = {field_named(name) for name in names} - {None}
+        if "service" in known and (place == 0 or len(known) > 1):
+            return place
+        if len(known) > 1:
+            break
+    return 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,5 +215,5 @@ def _no_service(names: Sequence[str]) -> Problem:
         column="",
         code="no_service_column",
         message=f'The heading row has no column "Service"; found: {found}.',
-        advice='Name the column with the service numbers "Service", in the first row.',
+        advice='Name the column with the service numbers "Service", in the heading row.',
     )

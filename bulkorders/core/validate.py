@@ -14,7 +14,7 @@ from datetime import date
 from decimal import Decimal
 
 from bulkorders.core import fields
-from bulkorders.core.catalog import Catalog
+from bulkorders.core.catalog import BETWEEN, Catalog, is_choice
 from bulkorders.core.fields import READERS, Fault, Reader, shown
 from bulkorders.core.headings import Headings
 from bulkorders.core.limits import MOST_PROBLEMS
@@ -38,11 +38,11 @@ _ORDER_ID = re.compile(r"(?![0-9]+[.,][0-9])[!-+\--:<-~]{1,100}")
 class Checked:
     """One row and what came of its checks.
 
-    `ref` and `claimed_id` are "" where the cell is empty; `action` is one of ACTIONS. `form`, with `service`
-    (the text of that cell), is what the row is known by: the fields that the type uses, in the table's order,
-    canonical where readable and as typed where not; for an unknown service or type every field that can be
-    sent, as typed. `target` is the link, or the user name of a subscription. `order` is None for a skipped
-    row, and where a problem is an error.
+    `ref` and `claimed_id` are "" where the cell is empty; `action` is one of ACTIONS. `form`, with `service` (the
+    text of that cell, or the number in a choice of the order form), is what the row is known by: the fields that
+    the type uses, in the table's order, canonical where readable and as typed where not; for an unknown service
+    or type every field that can be sent, as typed. `target` is the link, or the user name of a subscription.
+    `order` is None for a skipped row, and where a problem is an error.
     """
 
     row: Row
@@ -103,6 +103,11 @@ SERVICE_GONE = _error(
     "service_gone",
     "There is no service {id} any more.{nearest}",
     "Put the number you want.",
+)
+RENAMED = _error(
+    "service_renamed",
+    "Service {id} is {now} now; {heading} says {value}.",
+    "Put only the number {id} if that is still what you want, or choose another service.",
 )
 UNKNOWN_TYPE = _error(
     "unknown_type",
@@ -352,6 +357,7 @@ def _check(job: _Job, row: Row) -> Checked:
     service, ref, claimed_id, action = [
         "" if index is None or (cell := cells[index]) == "" else cell_text(cell) for index in job.keys
     ]
+    chosen, service = service, job.catalog.meant(service) if BETWEEN in service else service
     action = action.casefold() or "order"
     offer = job.offers[service] if service in job.offers else _open_offer(job, service)
     _read(draft, offer)
@@ -365,8 +371,10 @@ def _check(job: _Job, row: Row) -> Checked:
             draft.add(UNKNOWN_ACTION, "action", draft.text("action"))
             action = "order"
         if offer is None or not offer.live:
-            _judge_service(draft, service)
+            _judge_service(draft, service, chosen)
         else:
+            if chosen != service and not is_choice(chosen, offer.service):
+                draft.add(RENAMED, "service", chosen, id=service, now=shown(offer.service.name))
             order = _judge_offer(draft, offer, form, target, action)
         _compare(draft, offer, (service, target if action == "order" else ""), ref, claimed_id)
     return Checked(
@@ -465,15 +473,15 @@ def _read_when(draft: _Draft, when: When) -> None:
 # What is wrong with one row
 
 
-def _judge_service(draft: _Draft, service: str) -> None:
-    """Say why nothing can be ordered of what the Service cell names."""
+def _judge_service(draft: _Draft, service: str, chosen: str) -> None:
+    """Say why nothing can be ordered of what the Service cell names (`chosen`: with the name, where it has one)."""
     catalog = draft.job.catalog
     if not service:
         draft.add(NO_SERVICE, "service")
     elif (live := catalog.live(service)) is not None:
         draft.add(UNKNOWN_TYPE, "service", service=_name(live), type=shown(live.type))
     else:
-        near = ", ".join(map(_name, catalog.nearest(service)))
+        near = ", ".join(map(_name, catalog.nearest(service) or catalog.nearest(chosen)))
         value = service if service.isalnum() and len(service) <= 20 else shown(service)
         fault = SERVICE_GONE if catalog.known(service) else UNKNOWN_SERVICE
         draft.add(fault, "service", nearest=f" Nearest: {near}." if near else "", id=value)

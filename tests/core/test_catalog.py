@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bulkorders.core.catalog import Catalog
+from bulkorders.core.catalog import Catalog, choice, is_choice
 from bulkorders.core.model import Service
 
 CATALOGS = Path(__file__).parents[2].parent / "shared" / "catalogs"
@@ -35,6 +35,45 @@ def test_a_service_is_live_or_remembered() -> None:
     assert CATALOG.live("1300") is None
     assert CATALOG.known("1300") is GONE
     assert CATALOG.known("9") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("1240 - Instagram Likes, fast", "1240"),
+        ("1240 - something else", "1240"),
+        ("9 - gone", "9"),
+        ("1240", "1240"),
+        ("Instagram Likes - fast", "Instagram Likes - fast"),
+        ("1240- Likes", "1240- Likes"),
+        (" - ", " - "),
+        ("a - b", "a - b"),
+    ],
+)
+def test_the_number_in_a_choice_of_the_order_form(text: str, meant: str) -> None:
+    """What stands before the name is the ID; a text that is an ID itself stays whole."""
+    assert Catalog([LIKES, replace(LIKES, id="a - b")]).meant(text) == meant
+
+
+@pytest.mark.parametrize(
+    ("name", "offered"),
+    [
+        ("Likes", "1240 - Likes"),
+        ("two\n lines\x0b and\u00a0 tabs\t", "1240 - two lines and tabs"),
+        ("", "1240"),
+        ("x" * 300, "1240 - " + "x" * 193),
+        ("- a - b", "1240 - - a - b"),
+        ("👩‍🚀 رقم", "1240 - 👩‍🚀 رقم"),
+    ],
+)
+def test_a_choice_is_one_line_and_found_again(name: str, offered: str) -> None:
+    """Number and name as a list in a cell can show them, which only this service with this name answers to."""
+    service = replace(LIKES, name=name)
+    assert choice(service) == offered
+    assert Catalog([service]).meant(offered) == "1240"
+    assert is_choice(offered, service)
+    assert not is_choice(offered, replace(service, name="Views"))
+    assert not is_choice(f"{offered}!", service)
 
 
 def test_ids_are_text() -> None:

@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from bulkorders.core.columns import COLUMNS, ROW_HEADING
-from bulkorders.core.headings import FIELDS, Field, field_named, read_headings
+from bulkorders.core.headings import (
+    AUTO_HEADINGS,
+    FIELDS,
+    Field,
+    field_named,
+    fills_itself,
+    heading_place,
+    read_headings,
+)
 
 OURS = [c.heading for c in COLUMNS]
 
@@ -60,3 +68,35 @@ def test_a_sheet_without_services_is_a_problem() -> None:
     (problem,) = read_headings(["Name", "Town"]).problems
     assert problem.code == "no_service_column"
     assert '"Name", "Town"' in problem.message
+
+
+@pytest.mark.parametrize("heading", AUTO_HEADINGS)
+def test_the_forms_own_columns_are_neither_fields_nor_the_persons(heading: str) -> None:
+    """They are known by their whole heading; without the mark it is a field or a column of the person's own."""
+    assert fills_itself(heading)
+    assert fills_itself(f" {heading.upper()} ")
+    assert field_named(heading) is None
+    assert not fills_itself(heading.removesuffix(" (auto)"))
+    assert not fills_itself(heading.removesuffix(" (auto)") + " auto")
+
+
+TITLE, ORDERS = ("Order form", ""), ("Ref", "Service", "Link")
+
+
+@pytest.mark.parametrize(
+    ("rows", "place"),
+    [
+        ([ORDERS, ("A-1", "1", "x")], 0),
+        ([TITLE, ("", "3"), ORDERS], 2),
+        ([*[TITLE] * 19, ORDERS], 19),
+        ([*[TITLE] * 20, ORDERS], 0),
+        ([("Town", "Name"), ("A", "Service")], 0),
+        ([("Service",), ("Service", "Link")], 0),
+        ([("Servce", "Link", "Quantity"), ("1", "x", "2"), ("Service", "Link", "Quantity")], 0),
+        ([], 0),
+    ],
+    ids=["first", "third", "twentieth", "beyond", "a value", "the first wins", "a misspelt heading above", "nothing"],
+)
+def test_where_the_heading_is(rows: list[tuple[str, ...]], place: int) -> None:
+    """Within the first twenty rows, and never so that rows of orders are taken for a title."""
+    assert heading_place(rows) == place

@@ -173,6 +173,32 @@ def test_cost_is_exact() -> None:
     assert order.cost == Decimal("0.00011999999999999999") * 123_456_789 / 1000
 
 
+def test_a_choice_of_the_order_form_is_the_order_of_its_number() -> None:
+    """Number and name together are what the number alone is."""
+    chosen, typed = (check(row_of(service=text), services=(BASE,))[0] for text in ("1 - Likes", 1))
+    assert (chosen.problems, chosen.service, chosen.form) == ((), typed.service, typed.form)
+    assert chosen.order is not None
+    assert chosen.order == typed.order
+
+
+def test_a_choice_whose_service_has_another_name_now_is_asked_about() -> None:
+    """The row stays what it was (an order of it is recognised), and is not ordered by a number that changed hands."""
+    [checked] = check(row_of(service="1 - Views"), services=(BASE,))
+    [problem] = checked.problems
+    assert (checked.order, checked.service, problem.code) == (None, "1", "service_renamed")
+    assert '1 is "Likes" now; Service says "1 - Views"' in problem.message
+    assert "Put only the number 1" in problem.advice
+
+
+def test_a_choice_that_is_gone_is_looked_for_by_its_name() -> None:
+    """The number does not exist any more; the name may still be there."""
+    likes = replace(BASE, id="73", name="Instagram Likes fast")
+    [problem] = check(row_of(service="5 - Instagram Likes fast"), services=(likes,))[0].problems
+    assert problem.code == "unknown_service"
+    assert "There is no service 5." in problem.message
+    assert "73" in problem.message
+
+
 def test_an_order_typed_in_two_ways_is_the_same() -> None:
     """Number cells, line ends, spaces and date forms make no difference to what a row is known by."""
     one = check(row_of("Custom Comments", comments="a\nb", link=LINK))[0]
