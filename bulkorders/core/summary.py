@@ -209,8 +209,8 @@ def open_told(report: Report) -> list[str]:
             f"{rows_told(len(unsure))} {are} sent{sent}, and nobody knows yet whether the panel took the order."
         )
     if found[RowState.WAITING]:
-        wait = "waits" if found[RowState.WAITING] == 1 else "wait"
-        told.append(f"{rows_told(found[RowState.WAITING])} {wait} for the next run and cost nothing until then.")
+        waits, costs = ("waits", "costs") if found[RowState.WAITING] == 1 else ("wait", "cost")
+        told.append(f"{rows_told(found[RowState.WAITING])} {waits} for the next run and {costs} nothing until then.")
     if found[RowState.READY]:
         told.append(f"{rows_told(found[RowState.READY])} can be ordered: nothing of this was ordered yet.")
     return told or ["Nothing is open: no order is still running."]
