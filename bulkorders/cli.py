@@ -67,6 +67,16 @@ INPUT = (
     click.option("--job", metavar="NAME", help="The job these rows belong to (else the file)."),
     click.option("--max-cost", type=Money(), help="Order nothing if all together would cost more."),
     click.option("--max-row-cost", type=Money(), help="Refuse rows that cost more."),
+    click.option("--max-day-cost", type=Money(), help="Order no more than this a day at this panel."),
+    click.option("--expect-rows", type=int, metavar="N", help="Order nothing unless the file has N rows."),
+    click.option("--expect-cost", type=Money(), help="Order nothing unless the rows cost this together."),
+    click.option(
+        "--price-tolerance",
+        type=Money(),
+        default="0",
+        metavar="PERCENT",
+        help="With --yes: order although prices rose by so much since you last looked.",
+    ),
     click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Order at most N rows this time."),
     click.option("--skip-invalid", is_flag=True, help="Order the good rows although others must be fixed."),
     click.option("--again", is_flag=True, help="Order rows that are held back as repeats."),
@@ -116,16 +126,22 @@ def cli(ctx: click.Context, /, **shared: Any) -> None:
     "run",
     epilog=_example("bulkorders run orders.xlsx", "bulkorders run orders.xlsx --yes --max-cost 50 --json"),
 )
-@_with(*INPUT, KEEP, *SHARED, JSON)
+@_with(
+    *INPUT,
+    KEEP,
+    click.option("--dry-run", is_flag=True, help="Only check, as `check` does; order nothing."),
+    *SHARED,
+    JSON,
+)
 @click.pass_context
-def run_command(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
+def run_command(ctx: click.Context, /, as_json: bool, dry_run: bool, **options: Any) -> None:
     """Check FILE, order what is new, refresh the rest, write the results workbook.
 
     Run it again to refresh, or to go on after a stop: no row is ordered twice.
     """
-    from bulkorders.work import RUN
+    from bulkorders.work import CHECK, RUN
 
-    _walk(ctx, RUN, options, as_json)
+    _walk(ctx, CHECK if dry_run else RUN, options, as_json)
 
 
 @cli.command(

@@ -12,7 +12,6 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
-from decimal import Decimal
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -20,15 +19,14 @@ from pathlib import Path
 from bulkorders.account import answered, connected
 from bulkorders.adopt import adopt_claims, results_beside, sort_claims
 from bulkorders.config import Settings
+from bulkorders.consent import agreed, remember_prices
 from bulkorders.core.actions import ServiceList
 from bulkorders.core.catalog import Catalog
 from bulkorders.core.headings import Headings, read_headings
-from bulkorders.core.model import Sheet, money
+from bulkorders.core.model import Sheet
 from bulkorders.core.plan import Circumstances, keys_of, make_plan, on_day
-from bulkorders.core.states import RowState
-from bulkorders.core.summary import rows_told
 from bulkorders.core.validate import check_rows
-from bulkorders.errors import FileError, StoppedError, UsageError
+from bulkorders.errors import FileError, StoppedError
 from bulkorders.keptbook import SHEETS_PROPERTY, read_original
 from bulkorders.keptpackage import losses_told
 from bulkorders.ledger import Ledger
@@ -38,7 +36,7 @@ from bulkorders.progress import Face
 from bulkorders.readfile import INPUT_SUFFIXES, read_properties, read_sheet
 from bulkorders.resolve import settle, settle_typed
 from bulkorders.resultsbook import check_rows_fit
-from bulkorders.telling import dearer_told, finish, remember_prices, tell_plan
+from bulkorders.telling import finish, tell_plan
 from bulkorders.work import PROPERTIES, Finished, Options, Road, Work
 from bulkorders.workbook import check_place, results_path
 
@@ -347,38 +345,3 @@ async def make(work: Work) -> None:
         panel=work.settings.panel,
     )
     work.plan = make_plan(work.checked, around)
-
-
-def agreed(work: Work) -> bool:
-    """Whether the ready rows are to be ordered now.
-
-    Raises:
-        UsageError: nobody is there to ask, and there was no --yes.
-    """
-    ready, options = work.ready(), work.options
-    total = sum((p.cost for p in ready), Decimal(0))
-    if options.max_cost is not None and total > options.max_cost:
-        work.stop.ask(
-            "max_cost",
-            f"the orders would cost {money(total, work.currency)}, and --max-cost allows {money(options.max_cost)}",
-        )
-        return False
-    invalid = sum(p.state is RowState.INVALID for p in work.plan)
-    if invalid and not options.skip_invalid and (options.yes or not work.face.can_ask()):
-        work.face.say(
-            f"Nothing is ordered while {rows_told(invalid)} must be fixed. "
-            "Fix them, or order the others with --skip-invalid."
-        )
-        return False
-    if options.yes:
-        return True
-    if not work.face.can_ask() or options.file == "-":
-        raise UsageError(
-            "Nothing was ordered, because nobody could be asked.", "Add --yes to order without a question."
-        )
-    but = f", and leave out the {rows_told(invalid)} that must be fixed" if invalid else ""
-    question = f"Order {rows_told(len(ready))} for {money(total, work.currency)}{dearer_told(work)}{but}?"
-    if work.face.ask(question):
-        return True
-    work.face.say("Nothing was ordered.")
-    return False

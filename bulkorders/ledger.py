@@ -403,6 +403,16 @@ class Ledger:
         found = {(row["service"], row["target"]): row for row in rows}
         return {place: _entry(row) for place, row in found.items() if place in wanted}
 
+    def spent_since(self, panel: str, moment: datetime) -> Decimal:
+        """What the orders cost that were sent to the panel since then and exist, or may (account currency)."""
+        rows = self._rows(
+            f"""SELECT cost, charge, status, COUNT(*) AS orders FROM entries WHERE panel = ? AND sent_at >= ?
+            AND state IN ({_SENT}) GROUP BY cost, charge, status""",
+            panel,
+            _text(moment),
+        )
+        return sum((max(taken(*_cost(row)), Decimal(row["cost"])) * row["orders"] for row in rows), Decimal(0))
+
     def remembered_services(self, job: Job) -> list[Service]:
         """The services that the job's orders used, as far as the ledger knows them (price and limits are
         not kept).

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from decimal import Decimal
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -41,7 +42,7 @@ async def place(work: Work, rows: Sequence[Planned]) -> None:
     work.tried = True
     work.balance = await answered(work.panel.balance())  # the question may have stood open for hours
     run = work.ledger.start_run(work.job, __version__, work.balance)
-    budget, attempt = Budget(work.options.max_cost), 0
+    budget, attempt = Budget({"cost_cap": work.options.max_cost, "day_cap": _left_today(work)}), 0
     while True:
         await _place_once(work, run, budget, rows)
         if not work.options.wait or work.stop.kind not in ("", Kind.FUNDS):
@@ -51,6 +52,15 @@ async def place(work: Work, rows: Sequence[Planned]) -> None:
             break
         attempt += 1
     await _close_run(work, run)
+
+
+def _left_today(work: Work) -> Decimal | None:
+    """What `--max-day-cost` leaves for this run: the ledger knows what else was sent to the panel since midnight."""
+    most = work.options.max_day_cost
+    if most is None:
+        return None
+    midnight = work.now.replace(hour=0, minute=0, second=0, microsecond=0)
+    return most - work.ledger.spent_since(work.settings.panel, midnight)
 
 
 async def _place_once(work: Work, run: int, budget: Budget, rows: Sequence[Planned]) -> None:

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -102,17 +102,20 @@ class Stop:
 
 @dataclass(slots=True)
 class Budget:
-    """The spend cap of the run (None: no cap). Orders in flight and unconfirmed ones count as spent."""
+    """What the run may spend: each cap by the kind of the stop when it is reached (None: no cap). Orders in flight and
+    unconfirmed ones count as spent.
+    """
 
-    cap: Decimal | None
+    caps: Mapping[str, Decimal | None]
     spent: Decimal = Decimal(0)
 
-    def take(self, cost: Decimal) -> bool:
-        """Reserve the money for one order; False when that would pass the cap."""
-        if self.cap is not None and self.spent + cost > self.cap:
-            return False
+    def take(self, cost: Decimal) -> str:
+        """Reserve the money for one order; gives the cap that this would pass, and reserves nothing then."""
+        for kind, cap in self.caps.items():
+            if cap is not None and self.spent + cost > cap:
+                return kind
         self.spent += cost
-        return True
+        return ""
 
     def give_back(self, cost: Decimal) -> None:
         """The order was certainly not placed."""
@@ -178,8 +181,8 @@ class Placing:
         """Bring one order to an end for this run. False: leave the rest of its chain alone."""
         cost = Decimal(0) if _repeats(entry) else entry.order.cost
         while await self._turn():
-            if not self.budget.take(cost):
-                self.stop.ask("cost_cap")
+            if cap := self.budget.take(cost):
+                self.stop.ask(cap)
                 break
             try:
                 event = await self._send(panel, entry)

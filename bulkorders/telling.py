@@ -9,10 +9,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from bulkorders.consent import changes
 from bulkorders.core.columns import NEEDS_PERSON, WORDS, Report, Result
 from bulkorders.core.model import Level, Problem, money
 from bulkorders.core.plan import Planned, key_of_entry
-from bulkorders.core.prices import Change, change_told, price_changes, total_difference
+from bulkorders.core.prices import change_told
 from bulkorders.core.results import Showing, results_of
 from bulkorders.core.sentences import STOPS
 from bulkorders.core.states import RowState
@@ -76,32 +77,13 @@ def _tell_cost(work: Work, ready: Sequence[Planned]) -> None:
         f"Together {money(total, currency)}; balance now {money(balance, currency)}, "
         f"afterwards {money(balance - total, currency)}."
     )
-    for change in _price_changes(work)[:TOLD_PROBLEMS]:
+    for change in changes(work)[:TOLD_PROBLEMS]:
         say(f"Note: {change_told(change, currency, work.zone)}")
     later = [p.checked.order.upper_cost for p in ready if p.checked.order and p.checked.order.upper_cost is not None]
     if later:
         say(f"Subscriptions are charged later, for each post: up to {money(sum(later, Decimal(0)), currency)} more.")
     if total > balance:
         say("The balance does not cover this: the orders go out until the money is used up, and the rest waits.")
-
-
-def dearer_told(work: Work) -> str:
-    """What the question says of prices that rose since the person last looked: `, 4.00 USD more than ...`, or ""."""
-    more = total_difference(_price_changes(work))
-    return f" ({money(more, work.currency)} more than when you last looked)" if more > 0 else ""
-
-
-def _price_changes(work: Work) -> list[Change]:
-    orders = [p.checked.order for p in work.ready() if p.checked.order]
-    return price_changes(orders, work.services, work.ledger.shown_prices(work.settings.panel, work.code))
-
-
-def remember_prices(work: Work) -> None:
-    """The rates that the person has seen now are what the next plan is compared with."""
-    orders = [p.checked.order for p in work.ready() if p.checked.order]
-    rates = {o.service: work.services[o.service].rate for o in orders}
-    if rates:
-        work.ledger.remember_prices(work.settings.panel, work.code, rates)
 
 
 def finish(work: Work) -> Finished:

@@ -20,7 +20,7 @@ from bulkorders.panel import Panel
 from bulkorders.progress import Face
 from bulkorders.run import Stop
 
-ONLY_PLACING = frozenset({"max_cost", "cost_cap", Kind.FUNDS.value})
+ONLY_PLACING = frozenset({"expect_rows", "expect_cost", "max_cost", "price", "cost_cap", "day_cap", Kind.FUNDS.value})
 """Stops that concern new orders only: what was placed is refreshed all the same."""
 
 
@@ -64,6 +64,7 @@ RESOLVE = Road(places=False, refreshes=True, settles=True)
 class Options:
     """What the person asked for on the command line (README, "Options"). Money is in account currency.
 
+    `max_day_cost` is for all that is ordered at the panel on one day of this computer's, `price_tolerance` percent.
     `row` is to be settled as order `order`, or as `not_placed`; without it, each unconfirmed row is asked about.
     """
 
@@ -73,6 +74,10 @@ class Options:
     job: str | None = None
     max_cost: Decimal | None = None
     max_row_cost: Decimal | None = None
+    max_day_cost: Decimal | None = None
+    expect_rows: int | None = None
+    expect_cost: Decimal | None = None
+    price_tolerance: Decimal = Decimal(0)
     limit: int | None = None
     skip_invalid: bool = False
     again: bool = False

@@ -15,6 +15,17 @@ Change = Callable[[dict[str, str], Any], Any]
 """Form and true answer of one request to the answer that is given."""
 
 
+def with_rates(rates: dict[str, str]) -> Change:
+    """A change of the service list: these services at these prices, as they stand in `rates` when it is asked for."""
+
+    def change(form: dict[str, str], told: Any) -> Any:
+        if form["action"] != "services":
+            return told
+        return [s | {"rate": rates[str(s["service"])]} if str(s["service"]) in rates else s for s in told]
+
+    return change
+
+
 @contextmanager
 def between(url: Callable[[], str], change: Change) -> Iterator[str]:
     """Serve on loopback what `change` makes of the answers at `url`, asked for each time; gives the address."""

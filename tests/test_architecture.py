@@ -41,9 +41,22 @@ MAY_IMPORT: dict[str, set[str]] = {
     "adopt": CORE | {"account", "ledger", "panel", "readfile", "run", "work", "workbook"},
     "ordering": CORE | {"account", "ledger", "panel", "run", "work"},
     "resolve": CORE | {"account", "ledger", "panel", "work"},
-    "telling": CORE | {"keptbook", "resolve", "resultsbook", "work", "workbook"},
+    "consent": CORE | {"work"},
+    "telling": CORE | {"consent", "keptbook", "resolve", "resultsbook", "work", "workbook"},
     "job": CORE
-    | {"account", "adopt", "config", "ledger", "lock", "ordering", "progress", "readfile", "resolve", "telling"}
+    | {
+        "account",
+        "adopt",
+        "config",
+        "consent",
+        "ledger",
+        "lock",
+        "ordering",
+        "progress",
+        "readfile",
+        "resolve",
+        "telling",
+    }
     | {"keptbook", "keptpackage", "resultsbook", "work", "workbook"},
     "cli": CORE | {"account", "config", "job", "progress", "template", "work"},
     "__main__": {"cli"},

@@ -17,7 +17,7 @@ import pytest
 
 from bulkorders.ledger import Ledger, utc_now
 from bulkorders.sandbox import orders, requests
-from tests.between import Change, between
+from tests.between import Change, between, with_rates
 from tests.desk import Desk
 from tests.test_run import FAST, HEADING, good, links, results, states
 
@@ -314,22 +314,13 @@ def test_a_service_list_that_has_shrunk(desk: Desk) -> None:
             assert note < judged
 
 
-def _dearer(factor: str) -> Change:
-    def change(form: dict[str, str], told: Any) -> Any:
-        if form["action"] == "services":
-            return [s | {"rate": factor} if str(s["service"]) == "1" else s for s in told]
-        return told
-
-    return change
-
-
 def test_a_price_that_rose_since_the_check(desk: Desk) -> None:
     """Both prices and what it makes are shown before the question; --max-cost holds under --yes."""
     path = desk.sheet("orders.xlsx", good(1, 2))
-    changes = {"rate": "0.90"}
-    with lying(desk, lambda form, told: _dearer(changes["rate"])(form, told)) as liar:
+    rates = {"1": "0.90"}
+    with lying(desk, with_rates(rates)) as liar:
         liar.run("check", str(path))
-        changes["rate"] = "1.20"
+        rates["1"] = "1.20"
         ran = liar.run("run", str(path), *FAST, "--max-cost", "0.20")
         assert ran.code == 3
         assert "rose from 0.90 to 1.20 USD since you looked on " in ran.err
@@ -343,10 +334,10 @@ def test_the_question_shows_what_became_dearer(desk: Desk) -> None:
     from tests.terminal import at_terminal
 
     path = desk.sheet("orders.xlsx", good(1, 2))
-    changes = {"rate": "0.90"}
-    with lying(desk, lambda form, told: _dearer(changes["rate"])(form, told)) as liar:
+    rates = {"1": "0.90"}
+    with lying(desk, with_rates(rates)) as liar:
         liar.run("check", str(path))
-        changes["rate"] = "1.20"
+        rates["1"] = "1.20"
         terminal = at_terminal(liar, "run", str(path))
         question = terminal.until("[y/N]: ").splitlines()[-1]
         assert question == "Order 2 rows for 0.24 USD (0.06 USD more than when you last looked)? [y/N]: "

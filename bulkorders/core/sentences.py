@@ -61,6 +61,10 @@ SENTENCES: Mapping[str, Sentence] = {
         "Not ordered yet: it would go over the spending limit of this run.",
         "Ask whoever runs bulkorders to run the file again with a higher limit (--max-cost).",
     ),
+    "day_cap": Sentence(
+        "Not ordered yet: it would go over the spending limit of this day.",
+        "Run the file again tomorrow, or ask whoever runs bulkorders to raise the limit (--max-day-cost).",
+    ),
     "refused": Sentence('The panel refused this order and said: "{text}".', "{advice}"),
     "unconfirmed": Sentence(
         "This order was sent{when}, but the answer was lost ({text}). It may or may not have been placed, and it will not be sent again. {evidence}",
@@ -167,6 +171,10 @@ def sentence(code: str, **values: object) -> Sentence:
 
 STOPS: Mapping[str, str] = {
     "max_cost": "Nothing was ordered: {text}. Raise --max-cost, or order fewer rows with --limit.",
+    "expect_rows": "Nothing was ordered: {text}. See whether it is the right file and sheet, and whole, and run it again.",
+    "expect_cost": "Nothing was ordered: {text}. See whether it is the right file and sheet, and whole, and run it again.",
+    "price": "Nothing was ordered: {text}. Run it without --yes to see the prices, or allow more with --price-tolerance.",
+    "day_cap": "Stopped: the next order would go over --max-day-cost. Run it again tomorrow, or with a higher limit.",
     "interrupted": "Interrupted. Run the same command again to go on; nothing is ordered twice.",
     "cost_cap": "Stopped: the next order would go over --max-cost. Run it again with a higher limit to go on.",
     "funds": "Stopped: the account has too little money. Add funds and run the same command again; only the missing rows are ordered.",

@@ -62,6 +62,7 @@ NEXT: dict[str, tuple[str, ...]] = {
     "active_known": (AGAIN,),
     "key": (RUNNER,),
     "cost_cap": (RUNNER,),
+    "day_cap": (AGAIN, RUNNER),
     "refused": (SHEET,),
     "unconfirmed": (SHEET, "type its number under Order ID", "type: not placed"),
     "edited": (SHEET, RUNNER),

@@ -1,0 +1,130 @@
+"""Whether the ready rows may be ordered: what the options forbid, and the question."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from bulkorders.core.model import money
+from bulkorders.core.plan import Planned
+from bulkorders.core.prices import Change, price_changes, total_difference
+from bulkorders.core.states import RowState
+from bulkorders.core.summary import COSTING, rows_told
+from bulkorders.errors import UsageError
+from bulkorders.work import Work
+
+Gate = Callable[[Work], str]
+"""Why nothing may be ordered, in words that go on from "Nothing was ordered: "; "" where nothing speaks against it."""
+
+
+def agreed(work: Work) -> bool:
+    """Whether the ready rows are to be ordered now.
+
+    Raises:
+        UsageError: nobody is there to ask, and there was no --yes.
+    """
+    for kind, gate in GATES:
+        if why := gate(work):
+            work.stop.ask(kind, why)
+            return False
+    invalid = sum(p.state is RowState.INVALID for p in work.plan)
+    if invalid and not work.options.skip_invalid and (work.options.yes or not work.face.can_ask()):
+        work.face.say(
+            f"Nothing is ordered while {rows_told(invalid)} must be fixed. "
+            "Fix them, or order the others with --skip-invalid."
+        )
+        return False
+    return work.options.yes or _asked(work, invalid)
+
+
+def _asked(work: Work, invalid: int) -> bool:
+    if not work.face.can_ask() or work.options.file == "-":
+        raise UsageError(
+            "Nothing was ordered, because nobody could be asked.", "Add --yes to order without a question."
+        )
+    but = f", and leave out the {rows_told(invalid)} that must be fixed" if invalid else ""
+    question = f"Order {rows_told(len(work.ready()))} for {money(_total(work), work.currency)}{_dearer(work)}{but}?"
+    if work.face.ask(question):
+        return True
+    work.face.say("Nothing was ordered.")
+    return False
+
+
+def _total(work: Work) -> Decimal:
+    return sum((p.cost for p in work.ready()), Decimal(0))
+
+
+# --- what the options forbid ------------------------------------------------------------------------------------------
+
+
+def _other_rows(work: Work) -> str:
+    expected, rows = work.options.expect_rows, len(work.plan)
+    if expected is None or rows == expected:
+        return ""
+    return f"the file has {rows_told(rows)}, and --expect-rows says {expected:,}"
+
+
+def _other_cost(work: Work) -> str:
+    """All rows count that were ordered, may have been or will be, so that the sum stays the same at every run."""
+    expected = work.options.expect_cost
+    cost = sum((_cost(p) for p in work.plan if p.state in COSTING), Decimal(0))
+    if expected is None or cost == expected:
+        return ""
+    return f"the rows cost {money(cost, work.currency)}, and --expect-cost says {money(expected)}"
+
+
+def _cost(planned: Planned) -> Decimal:
+    """What a row cost when it was ordered, else what it costs today."""
+    sent = planned.state in (RowState.PLACED, RowState.UNCONFIRMED)
+    return planned.entry.order.cost if sent and planned.entry else planned.cost
+
+
+def _too_costly(work: Work) -> str:
+    most, total = work.options.max_cost, _total(work)
+    if most is None or total <= most:
+        return ""
+    return f"the orders would cost {money(total, work.currency)}, and --max-cost allows {money(most)}"
+
+
+def _dearer_unseen(work: Work) -> str:
+    """Under --yes nobody sees that a price rose."""
+    tolerance = 1 + work.options.price_tolerance / 100
+    risen = [c for c in changes(work) if c.now > c.before * tolerance] if work.options.yes else []
+    if not risen:
+        return ""
+    more = money(total_difference(risen), work.currency)
+    return f"the price of {len(risen)} service{'s' if len(risen) > 1 else ''} rose since you last looked, {more} more"
+
+
+GATES: tuple[tuple[str, Gate], ...] = (
+    ("expect_rows", _other_rows),
+    ("expect_cost", _other_cost),
+    ("max_cost", _too_costly),
+    ("price", _dearer_unseen),
+)
+"""What can forbid to order anything, by the kind of the stop (STOPS in core/sentences.py)."""
+
+
+# --- prices -----------------------------------------------------------------------------------------------------------
+
+
+def changes(work: Work) -> list[Change]:
+    """The services of the ready rows whose price moved since this job's plan was last shown."""
+    orders = [p.checked.order for p in work.ready() if p.checked.order]
+    return price_changes(orders, work.services, work.ledger.shown_prices(work.settings.panel, work.code))
+
+
+def _dearer(work: Work) -> str:
+    """What the question says of prices that rose."""
+    more = total_difference(changes(work))
+    return f" ({money(more, work.currency)} more than when you last looked)" if more > 0 else ""
+
+
+def remember_prices(work: Work) -> None:
+    """The rates that were shown now are what the next plan is compared with; but not those that stopped this one."""
+    if work.stop.kind == "price":
+        return
+    orders = [p.checked.order for p in work.ready() if p.checked.order]
+    rates = {o.service: work.services[o.service].rate for o in orders}
+    if rates:
+        work.ledger.remember_prices(work.settings.panel, work.code, rates)

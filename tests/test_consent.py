@@ -1,0 +1,112 @@
+"""Held to what the person meant: totals, caps for a day, prices that rose."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from bulkorders.ledger import utc_now
+from bulkorders.sandbox import orders
+from tests.between import between, with_rates
+from tests.desk import QUICK, Desk
+from tests.test_run import FAST, good, states
+
+
+def spent(desk: Desk) -> Decimal:
+    """What the panel's books were paid."""
+    return sum((o.charge for o in orders(desk.books)), Decimal(0))
+
+
+@pytest.mark.parametrize(
+    ("options", "stopped", "told"),
+    [
+        (("--expect-rows", "4"), "expect_rows", "the file has 3 rows, and --expect-rows says 4"),
+        (("--expect-cost", "0.26"), "expect_cost", "the rows cost 0.27 USD, and --expect-cost says 0.26"),
+        (("--max-cost", "0.26"), "max_cost", "the orders would cost 0.27 USD, and --max-cost allows 0.26"),
+    ],
+)
+def test_another_file_than_was_meant(desk: Desk, options: tuple[str, ...], stopped: str, told: str) -> None:
+    """Rows or cost differ from what was said: nothing is ordered, and both figures are told."""
+    ran = desk.run("run", str(desk.sheet("orders.xlsx", good(1, 2, 3))), *FAST, *options)
+    assert (ran.code, ran.json["stopped"], orders(desk.books)) == (3, stopped, [])
+    assert f"Nothing was ordered: {told}." in ran.err.strip().splitlines()[-1]
+
+
+def test_totals_that_are_right_stay_right(desk: Desk) -> None:
+    """What was ordered counts along: the same totals hold when the file is run in parts and again."""
+    path = desk.sheet("orders.xlsx", good(1, 2, 3))
+    right = ("--expect-rows", "3", "--expect-cost", "0.27")
+    assert states(desk.run("run", str(path), *FAST, *right, "--limit", "1")) == {"placed": 1, "waiting": 2}
+    assert states(desk.run("run", str(path), *FAST, *right)) == {"placed": 3}
+
+
+def test_a_cap_for_the_day_counts_all_files(desk: Desk) -> None:
+    """The order that would pass it is not started, in whatever file; what was sent yesterday does not count."""
+    first, second = desk.sheet("a.xlsx", good(1, 2)), desk.sheet("b.xlsx", good(3, 4))
+    cap = ("--max-day-cost", "0.30")
+    assert states(desk.run("run", str(first), *FAST, *cap)) == {"placed": 2}
+    ran = desk.run("run", str(second), *FAST, *cap)
+    assert (ran.code, ran.json["stopped"], states(ran)) == (3, "day_cap", {"placed": 1, "waiting": 1})
+    assert "--max-day-cost" in ran.err.strip().splitlines()[-1]
+    assert spent(desk) == Decimal("0.27")
+
+
+def test_yesterday_does_not_count(desk: Desk, tmp_path: Path) -> None:
+    """The cap is for a day of this computer's."""
+    first, second = desk.sheet("a.xlsx", good(1, 2)), desk.sheet("b.xlsx", good(3, 4))
+    desk.run("run", str(first), *FAST)
+    with sqlite3.connect(tmp_path / "ledger" / "ledger.sqlite3") as db:
+        db.execute("UPDATE entries SET sent_at = ?", ((utc_now() - timedelta(days=1, hours=1)).isoformat(),))
+    assert states(desk.run("run", str(second), *FAST, "--max-day-cost", "0.18")) == {"placed": 2}
+
+
+def test_a_cap_for_the_day_holds_under_kills(desk_with: Callable[..., Desk]) -> None:
+    """Killed again and again at concurrency 8, with answers lost: the panel's books never pass the cap."""
+    desk = desk_with(faults="latency=3ms,reset-after=10%", speed=QUICK)
+    path, chance = desk.sheet("orders.xlsx", good(*range(60))), random.Random(7)
+    command = ("run", str(path), "--yes", "--rate", "0", "--concurrency", "8", "--max-day-cost", "2.00")
+    for _ in range(6):
+        process, wanted = desk.start(*command), len(orders(desk.books)) + chance.randint(1, 6)
+        while process.poll() is None and len(orders(desk.books)) < wanted:
+            pass
+        process.kill()
+        process.communicate()
+        assert spent(desk) <= 2
+    desk.run(*command)
+    assert Decimal("1.00") < spent(desk) <= 2
+
+
+@pytest.mark.parametrize(
+    ("now", "tolerance", "code"), [("1.20", "0", 3), ("1.20", "33", 3), ("1.20", "34", 0), ("0.80", "0", 0)]
+)
+def test_a_price_that_rose_stops_an_unattended_run(desk: Desk, now: str, tolerance: str, code: int) -> None:
+    """With --yes, a dearer service stops the run, and the next one too, unless it is within the tolerance; a cheaper
+    one is only said.
+    """
+    path, rates = desk.sheet("orders.xlsx", good(1)), {"1": "0.90"}
+    with between(lambda: desk.url, with_rates(rates)) as url:
+        through = replace(desk, url=url)
+        through.run("check", str(path))
+        rates["1"] = now
+        for _ in range(2):
+            ran = through.run("run", str(path), *FAST, "--price-tolerance", tolerance)
+            assert ran.code == code
+        assert len(orders(desk.books)) == (0 if code else 1)
+        if code:
+            assert ran.json["stopped"] == "price"
+            assert "rose from 0.90 to 1.20 USD since you looked" in ran.err
+            through.run("check", str(path))
+            assert through.run("run", str(path), *FAST).code == 0
+
+
+def test_a_dry_run_is_a_check(desk: Desk) -> None:
+    """It orders nothing and says what would be ordered."""
+    ran = desk.run("run", str(desk.sheet("orders.xlsx", good(1))), *FAST, "--dry-run")
+    assert (ran.code, states(ran), orders(desk.books)) == (0, {"ready": 1}, [])
