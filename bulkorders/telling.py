@@ -33,6 +33,8 @@ def tell_plan(work: Work) -> None:
     """Show the plan: rows in each state, cost by service, balance before and after, what is held and why."""
     say = work.face.say
     say(f"{work.input}, sheet {work.sheet.name}: {rows_told(len(work.plan))}, panel {work.settings.panel}.")
+    if understood := work.headings.understood():
+        say(f"  {understood}")
     for state in RowState:
         count = sum(p.state is state for p in work.plan)
         if count:

@@ -144,6 +144,27 @@ class Headings:
         """The same as it can stand in a sentence: a heading may have several lines."""
         return _flat(self.heading(field))
 
+    def understood(self) -> str:
+        """What was read as what, where that is not plain to see: `Qty is read as Quantity. Yours: Client, Notes.`"""
+        read = [
+            f"{self.told(name)} is read as {HEADING_OF[name]}"
+            for name in self.at
+            if plain(self.heading(name)) != plain(HEADING_OF[name])
+        ]
+        known = set(self.at.values())
+        own = [_flat(self.names[i]) for i in self.shown if i not in known]
+        yours = f"Yours, and not sent: {_listed(own)}." if own else ""
+        return " ".join(filter(None, (f"{_listed(read)}." if read else "", yours)))
+
+
+MOST_TOLD = 12
+"""So many headings are named in one line."""
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MOST_TOLD} more" if len(names) > MOST_TOLD else ""
+    return ", ".join(names[:MOST_TOLD]) + more
+
 
 _flat = lru_cache(1_000)(flat)  # a file has few headings, and may have a million mistakes under them
 

@@ -100,3 +100,21 @@ TITLE, ORDERS = ("Order form", ""), ("Ref", "Service", "Link")
 def test_where_the_heading_is(rows: list[tuple[str, ...]], place: int) -> None:
     """Within the first twenty rows, and never so that rows of orders are taken for a title."""
     assert heading_place(rows) == place
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (("Service", "Link", "Quantity"), ""),
+        (("service_id", "URL", "Qty"), "service_id is read as Service, URL is read as Link, Qty is read as Quantity."),
+        (("Service", "Link", "Client", "Notes"), "Yours, and not sent: Client, Notes."),
+        (("Service", "URL", "Client"), "URL is read as Link. Yours, and not sent: Client."),
+        (
+            ("Service", *(f"C{n}" for n in range(14))),
+            f"Yours, and not sent: {', '.join(f'C{n}' for n in range(12))} and 2 more.",
+        ),
+    ],
+)
+def test_what_was_read_as_what(names: tuple[str, ...], told: str) -> None:
+    """Other names of known columns, and the person's own columns, are told; what is plain to see is not."""
+    assert read_headings(names).understood() == told
