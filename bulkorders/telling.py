@@ -12,7 +12,7 @@ from typing import Any
 from bulkorders.consent import changes
 from bulkorders.core.columns import NEEDS_PERSON, WORDS, Report, Result
 from bulkorders.core.model import Level, Problem, money
-from bulkorders.core.plan import Planned, key_of_entry
+from bulkorders.core.plan import Planned, key_of_entry, on_day
 from bulkorders.core.prices import change_told
 from bulkorders.core.results import Showing, results_of
 from bulkorders.core.sentences import STOPS
@@ -45,7 +45,26 @@ def tell_plan(work: Work) -> None:
         _tell_cost(work, ready)
 
 
+def _repeats_whole(work: Work) -> str:
+    """The one sentence on a file that is another one under a new name; "" for any other file."""
+    rows = [p for p in work.plan if p.state is not RowState.SKIPPED]
+    if len(rows) < 2 or not all(p.code in ("repeat", "repeat_unsure") for p in rows):
+        return ""
+    before = [work.repeated[p.key.content] for p in rows]
+    first = min(before, key=lambda e: e.ordered_at or e.sent_at or work.now)
+    if len({entry.job for entry in before}) > 1:
+        return ""
+    return (
+        f"This whole file repeats {first.job_name}, which was ordered"
+        f"{on_day(first.ordered_at or first.sent_at, work.zone)}: none of its {rows_told(len(rows))} is ordered again. "
+        "If all of it is wanted a second time, add --again."
+    )
+
+
 def _tell_rows(work: Work) -> None:
+    if whole := _repeats_whole(work):
+        work.face.say(whole)
+        return
     told = [p for p in work.plan if p.state in (RowState.INVALID, RowState.HELD)]
     for planned in told[:TOLD_PROBLEMS]:
         word, number = WORDS[planned.state], planned.checked.row.number

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from decimal import Decimal
@@ -121,6 +122,7 @@ class Work:
     claims: dict[Key, Claim] = field(default_factory=dict)
     named: dict[Key, Entry] = field(default_factory=dict)
     checked: list[Checked] = field(default_factory=list)
+    repeated: Mapping[str, Entry] = field(default_factory=dict)
     plan: list[Planned] = field(default_factory=list)
     services: dict[str, Service] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)

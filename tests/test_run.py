@@ -114,6 +114,18 @@ def test_a_copied_file_is_held(desk: Desk) -> None:
     for part in ("orders.xlsx", "row 2", id_of(desk, "https://example.com/1"), "--again"):
         assert part in first["message"]
     assert len(orders(desk.books)) == 2
+    assert "This whole file repeats orders.xlsx, which was ordered on " in ran.err
+    assert "none of its 2 rows is ordered again" in ran.err
+    assert "Held, row 2" not in ran.err
+
+
+def test_a_file_that_repeats_in_part_is_told_row_by_row(desk: Desk) -> None:
+    """Only a file that repeats another one whole is told in one sentence."""
+    desk.run("run", str(desk.sheet("orders.xlsx", good(1, 2))), *FAST)
+    ran = desk.run("run", str(desk.sheet("more.xlsx", good(1, 2, 3))), *FAST)
+    assert states(ran) == {"held": 2, "placed": 1}
+    assert "Held, row 2" in ran.err
+    assert "whole file" not in ran.err
 
 
 def test_again_orders_a_held_row_once_more_and_only_once(desk_with: Callable[..., Desk]) -> None:
