@@ -58,6 +58,7 @@ SHARED = (
     click.option("--panel", metavar="NAME", help="Use this [panels.NAME] of the settings file."),
     click.option("--config", metavar="FILE", help="Read settings from this file."),
     click.option("--ledger", metavar="FILE", help="Keep the ledger in this file."),
+    click.option("--key-file", metavar="FILE", help="Read the key from this file (-: from standard input)."),
     click.option("--sandbox", is_flag=True, default=None, help="Use the built-in practice panel; nothing is bought."),
 )
 INPUT = (
@@ -302,6 +303,8 @@ def _walk(ctx: click.Context, road: Road, options: dict[str, Any], as_json: bool
     from bulkorders.progress import Face
     from bulkorders.work import Options
 
+    if options["file"] == "-" == (options.get("key_file") or ctx.obj.get("key_file")):
+        raise click.UsageError("Standard input cannot give both the orders and the key: name a file for one of them.")
     beside = None if options["file"] == "-" else Path(options["file"]).parent
     settings = _settings(ctx, options, as_json, beside)
     asked = Options(**{name: value for name, value in options.items() if name in Options.__dataclass_fields__})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import re
+import sys
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -155,7 +156,7 @@ def load(
     ledger = Path(values["ledger"]).expanduser() if values["ledger"] else _data_folder() / "ledger.sqlite3"
     return Settings(
         url="" if sandbox else values["url"],
-        key=Key("" if sandbox else environment.get("BULKORDERS_KEY", "").strip()),
+        key=Key("") if sandbox else _key(options.get("key_file"), environment),
         panel=PRACTICE_PANEL if sandbox else panel_name(values["url"]),
         ledger=ledger.with_name(f"{ledger.stem}.practice{ledger.suffix}") if sandbox else ledger,
         rate=values["rate"],
@@ -175,6 +176,26 @@ def panel_name(url: str) -> str:
     return re.split(r"[?#]", address)[0].rstrip("/").casefold()
 
 
+def _key(file: str | None, environment: Mapping[str, str]) -> Key:
+    """The key from the first line of a file (`-`: of standard input), else from the environment.
+
+    Raises:
+        UsageError: the file cannot be read, or has no key in its first line; what stands in it is not shown.
+    """
+    if file is None:
+        return Key(environment.get("BULKORDERS_KEY", "").strip())
+    named = "standard input" if file == "-" else file
+    try:
+        text = sys.stdin.readline() if file == "-" else Path(file).read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise UsageError(f"The key file {named} cannot be read ({why}).", "Check its name and rights.") from None
+    key = text.partition("\n")[0].strip()
+    if not key or any(c.isspace() or not c.isprintable() for c in key):
+        raise UsageError(f"There is no key in the first line of {named}.", "Put the key there, and nothing else.")
+    return Key(key)
+
+
 def require_key(settings: Settings) -> Key:
     """The key, or a sentence on how to give one.
 
@@ -185,8 +206,8 @@ def require_key(settings: Settings) -> Key:
         return settings.key
     raise UsageError(
         "No API key is set.",
-        "Put the key from your panel's account page into the environment variable BULKORDERS_KEY, "
-        "or try the practice panel with --sandbox.",
+        "Put the key from your panel's account page into the environment variable BULKORDERS_KEY or into a file that "
+        "you name with --key-file, or try the practice panel with --sandbox.",
     )
 
 

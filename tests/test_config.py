@@ -9,6 +9,7 @@ import pytest
 
 from bulkorders.config import DEFAULT_URL, Key, Settings, load, require_key
 from bulkorders.errors import UsageError
+from tests.desk import Desk
 
 
 def settings(
@@ -99,3 +100,41 @@ def test_the_key_cannot_be_printed(tmp_path: Path) -> None:
     for shown in (repr(s), str(s), f"{s.key}", repr(s.key), str(Key("hunter2hunter2"))):
         assert "hunter2" not in shown
     assert s.key.reveal() == "hunter2hunter2"
+
+
+def test_the_key_comes_from_a_file_or_from_standard_input(desk: Desk, tmp_path: Path) -> None:
+    """`--key-file FILE` and `--key-file -` give the key, and win over the environment."""
+    path = desk.sheet("orders.xlsx", [["Service", "Link", "Quantity"], [1, "https://example.com/1", 100]])
+    desk.key = "another-key-0815"
+    file = tmp_path / "key.txt"
+    file.write_text("sandbox\n", "utf-8-sig")
+    assert desk.run("check", str(path), "--no-results", "--key-file", str(file)).code == 0
+    assert desk.run("--key-file", "-", "check", str(path), "--no-results", stdin="sandbox\n").code == 0
+    assert desk.run("check", str(path), "--no-results").code == 3
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (None, "cannot be read"),
+        (b"\n secret-0815", "There is no key in the first line"),
+        (b"secret 0815", "There is no key in the first line"),
+        (b"\xff\xfe\xff", "cannot be read (it is not text)"),
+    ],
+)
+def test_a_key_file_without_a_key(desk: Desk, tmp_path: Path, content: bytes | None, told: str) -> None:
+    """It is told with what to do, and nothing of what stands there is shown."""
+    file = tmp_path / "key.txt"
+    if content is not None:
+        file.write_bytes(content)
+    ran = desk.run("balance", "--key-file", str(file))
+    assert ran.code == 2
+    assert told in ran.err
+    assert "0815" not in ran.err
+
+
+def test_standard_input_gives_one_thing(desk: Desk) -> None:
+    """Orders and key cannot both come from there."""
+    ran = desk.run("check", "-", "--key-file", "-", stdin="sandbox\n")
+    assert ran.code == 2
+    assert "name a file for one of them" in ran.err
