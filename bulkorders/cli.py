@@ -44,6 +44,20 @@ class Money(click.ParamType):  # type: ignore[type-arg]
         return amount
 
 
+class PlanCode(click.ParamType):  # type: ignore[type-arg]
+    """The code of a plan, however it was typed."""
+
+    name = "code"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Text to code; refuses what cannot be one."""
+        from bulkorders.core.plancode import readable
+
+        return readable(str(value)) or self.fail(
+            f'"{value}" is no plan code; `check --save-plan` prints one, like 7KQD-2MXA-9TRB-C4WZ.', param, ctx
+        )
+
+
 class FilePath(click.Path):
     """A file's path; the library for paths is loaded when there is one."""
 
@@ -130,6 +144,7 @@ def cli(ctx: click.Context, /, **shared: Any) -> None:
 @_with(
     *INPUT,
     KEEP,
+    click.option("--plan", type=PlanCode(), metavar="CODE", help="Order exactly the plan of this code, unasked."),
     click.option("--dry-run", is_flag=True, help="Only check, as `check` does; order nothing."),
     *SHARED,
     JSON,
@@ -149,7 +164,14 @@ def run_command(ctx: click.Context, /, as_json: bool, dry_run: bool, **options: 
     "check",
     epilog=_example("bulkorders check orders.xlsx", "bulkorders check orders.xlsx --no-results --json"),
 )
-@_with(*INPUT, KEEP, click.option("--no-results", is_flag=True, help="Only tell; write no workbook."), *SHARED, JSON)
+@_with(
+    *INPUT,
+    KEEP,
+    click.option("--no-results", is_flag=True, help="Only tell; write no workbook."),
+    click.option("--save-plan", is_flag=True, help="Print a code for this plan; `run --plan CODE` orders exactly it."),
+    *SHARED,
+    JSON,
+)
 @click.pass_context
 def check_command(ctx: click.Context, /, as_json: bool, no_results: bool, **options: Any) -> None:
     """Check FILE and show what would be ordered, and what it costs. Orders nothing."""
@@ -311,6 +333,8 @@ def _walk(ctx: click.Context, road: Road, options: dict[str, Any], as_json: bool
     finished = _finish(lambda: walk(settings, asked, road, Face()), as_json)
     if as_json:
         click.echo(_as_json(finished.summary))
+    elif plan := finished.summary.get("plan"):
+        click.echo(plan)
     sys.exit(finished.exit_code)
 
 

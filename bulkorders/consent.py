@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from bulkorders.core.model import money
 from bulkorders.core.plan import Planned
+from bulkorders.core.plancode import differences, plan_code
 from bulkorders.core.prices import Change, price_changes, total_difference
 from bulkorders.core.states import RowState
 from bulkorders.core.summary import COSTING, rows_told
@@ -28,13 +29,18 @@ def agreed(work: Work) -> bool:
             work.stop.ask(kind, why)
             return False
     invalid = sum(p.state is RowState.INVALID for p in work.plan)
-    if invalid and not work.options.skip_invalid and (work.options.yes or not work.face.can_ask()):
+    if invalid and not work.options.skip_invalid and (_unasked(work) or not work.face.can_ask()):
         work.face.say(
             f"Nothing is ordered while {rows_told(invalid)} must be fixed. "
             "Fix them, or order the others with --skip-invalid."
         )
         return False
-    return work.options.yes or _asked(work, invalid)
+    return _unasked(work) or _asked(work, invalid)
+
+
+def _unasked(work: Work) -> bool:
+    """Whether the person has agreed beforehand: to whatever it is, or to exactly this plan."""
+    return work.options.yes or work.options.plan is not None
 
 
 def _asked(work: Work, invalid: int) -> bool:
@@ -67,10 +73,14 @@ def _other_rows(work: Work) -> str:
 def _other_cost(work: Work) -> str:
     """All rows count that were ordered, may have been or will be, so that the sum stays the same at every run."""
     expected = work.options.expect_cost
-    cost = sum((_cost(p) for p in work.plan if p.state in COSTING), Decimal(0))
+    cost = _whole_cost(work)
     if expected is None or cost == expected:
         return ""
     return f"the rows cost {money(cost, work.currency)}, and --expect-cost says {money(expected)}"
+
+
+def _whole_cost(work: Work) -> Decimal:
+    return sum((_cost(p) for p in work.plan if p.state in COSTING), Decimal(0))
 
 
 def _cost(planned: Planned) -> Decimal:
@@ -89,11 +99,19 @@ def _too_costly(work: Work) -> str:
 def _dearer_unseen(work: Work) -> str:
     """Under --yes nobody sees that a price rose."""
     tolerance = 1 + work.options.price_tolerance / 100
-    risen = [c for c in changes(work) if c.now > c.before * tolerance] if work.options.yes else []
+    unseen = work.options.yes and work.options.plan is None  # a plan's code covers its prices
+    risen = [c for c in changes(work) if c.now > c.before * tolerance] if unseen else []
     if not risen:
         return ""
     more = money(total_difference(risen), work.currency)
     return f"the price of {len(risen)} service{'s' if len(risen) > 1 else ''} rose since you last looked, {more} more"
+
+
+def _another_plan(work: Work) -> str:
+    if work.options.plan is None:
+        return ""
+    moved = differences(work.options.plan, code_of_plan(work))
+    return f"this is not the plan that was approved: {', and '.join(moved)}" if moved else ""
 
 
 GATES: tuple[tuple[str, Gate], ...] = (
@@ -101,8 +119,23 @@ GATES: tuple[tuple[str, Gate], ...] = (
     ("expect_cost", _other_cost),
     ("max_cost", _too_costly),
     ("price", _dearer_unseen),
+    ("plan", _another_plan),
 )
 """What can forbid to order anything, by the kind of the stop (STOPS in core/sentences.py)."""
+
+
+def code_of_plan(work: Work) -> str:
+    """The code of what the file orders, rows that were ordered before included: a stopped run goes on under it."""
+    rows = [p for p in work.plan if p.state in COSTING]
+    services = {p.checked.service for p in rows} & set(work.services)
+    return plan_code(
+        {
+            "place": [work.settings.panel, work.code],
+            "rows": sorted([p.key.ref, p.key.content, p.key.copy] for p in rows),
+            "prices": sorted([s, str(work.services[s].rate)] for s in services),
+            "total": str(_whole_cost(work)),
+        }
+    )
 
 
 # --- prices -----------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from bulkorders.consent import changes
+from bulkorders.consent import changes, code_of_plan
 from bulkorders.core.columns import NEEDS_PERSON, WORDS, Report, Result
 from bulkorders.core.model import Level, Problem, money
 from bulkorders.core.plan import Planned, key_of_entry, on_day
@@ -222,6 +222,7 @@ def summary(work: Work, report: Report, written: Path | None) -> dict[str, Any]:
         "results": str(written) if written else None,
         "stopped": work.stopped[0] or None,
         "problems": _problems(work, report.results),
+        **({"plan": code_of_plan(work)} if work.options.save_plan else {}),
     }
 
 

@@ -21,7 +21,9 @@ from bulkorders.panel import Panel
 from bulkorders.progress import Face
 from bulkorders.run import Stop
 
-ONLY_PLACING = frozenset({"expect_rows", "expect_cost", "max_cost", "price", "cost_cap", "day_cap", Kind.FUNDS.value})
+ONLY_PLACING = frozenset(
+    {"expect_rows", "expect_cost", "max_cost", "price", "plan", "cost_cap", "day_cap", Kind.FUNDS.value}
+)
 """Stops that concern new orders only: what was placed is refreshed all the same."""
 
 
@@ -79,6 +81,8 @@ class Options:
     expect_rows: int | None = None
     expect_cost: Decimal | None = None
     price_tolerance: Decimal = Decimal(0)
+    plan: str | None = None
+    save_plan: bool = False
     limit: int | None = None
     skip_invalid: bool = False
     again: bool = False

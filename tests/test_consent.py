@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -110,3 +111,69 @@ def test_a_dry_run_is_a_check(desk: Desk) -> None:
     """It orders nothing and says what would be ordered."""
     ran = desk.run("run", str(desk.sheet("orders.xlsx", good(1))), *FAST, "--dry-run")
     assert (ran.code, states(ran), orders(desk.books)) == (0, {"ready": 1}, [])
+
+
+# --- plan codes -------------------------------------------------------------------------------------------------------
+
+
+def plan_of(desk: Desk, path: Path, *options: str) -> str:
+    """The code that `check --save-plan` prints."""
+    ran = desk.run("check", str(path), "--no-results", "--save-plan", *options)
+    assert ran.code == 0, ran.err
+    return ran.out.strip()
+
+
+def test_an_approved_plan_runs_without_a_question(desk: Desk) -> None:
+    """However the code is typed, and in parts, too: what was ordered under it counts along."""
+    path = desk.sheet("orders.xlsx", good(1, 2, 3))
+    code = plan_of(desk, path)
+    run = ("run", str(path), "--json", "--rate", "0", "--plan")
+    assert states(desk.run(*run, code.lower().replace("-", " "), "--limit", "1")) == {"placed": 1, "waiting": 2}
+    assert states(desk.run(*run, code)) == {"placed": 3}
+    assert desk.run("check", str(path), "--json", "--no-results", "--save-plan").json["plan"] == code
+
+
+CHANGED: dict[str, tuple[list[list[Any]], str]] = {
+    "a cell": ([*good(1), [1, "https://example.com/2", 101, "Client 2"]], "rows or cells were changed"),
+    "a row more": (good(1, 2, 3), "rows or cells were changed"),
+    "a row less": (good(1), "rows or cells were changed"),
+}
+
+
+@pytest.mark.parametrize("case", CHANGED)
+def test_another_plan_is_refused(desk: Desk, case: str) -> None:
+    """One changed cell or row: nothing is ordered, and it is said what differs."""
+    rows, told = CHANGED[case]
+    code = plan_of(desk, desk.sheet("orders.xlsx", good(1, 2)))
+    ran = desk.run("run", str(desk.sheet("orders.xlsx", rows)), "--json", "--plan", code)
+    assert (ran.code, ran.json["stopped"], orders(desk.books)) == (3, "plan", [])
+    assert f"this is not the plan that was approved: {told}" in ran.err
+
+
+def test_a_column_of_ones_own_is_not_part_of_the_plan(desk: Desk) -> None:
+    """Only what is ordered counts: sorting and notes change nothing."""
+    heading, *rows = good(1, 2)
+    code = plan_of(desk, desk.sheet("orders.xlsx", [heading, *rows]))
+    path = desk.sheet("orders.xlsx", [heading, *([*row[:3], "Another note"] for row in reversed(rows))])
+    assert desk.run("run", str(path), "--json", "--rate", "0", "--plan", code).code == 0
+
+
+def test_a_plan_is_for_its_file_and_its_prices(desk: Desk) -> None:
+    """The same rows in another file, or at another price, are another plan."""
+    path, rates = desk.sheet("orders.xlsx", good(1)), {"1": "0.90"}
+    with between(lambda: desk.url, with_rates(rates)) as url:
+        through = replace(desk, url=url)
+        code = plan_of(through, path)
+        ran = through.run("run", str(desk.sheet("other.xlsx", good(1))), "--json", "--plan", code)
+        assert "the panel or the file is another one" in ran.err
+        rates["1"] = "0.80"
+        ran = through.run("run", str(path), "--json", "--plan", code)
+        assert "a price has changed, and the total has changed" in ran.err
+    assert not orders(desk.books)
+
+
+def test_what_is_no_plan_code(desk: Desk) -> None:
+    """It is told what one looks like."""
+    ran = desk.run("run", str(desk.sheet("orders.xlsx", good(1))), "--plan", "yes please")
+    assert ran.code == 2
+    assert "is no plan code" in ran.err

@@ -174,6 +174,7 @@ STOPS: Mapping[str, str] = {
     "expect_rows": "Nothing was ordered: {text}. See whether it is the right file and sheet, and whole, and run it again.",
     "expect_cost": "Nothing was ordered: {text}. See whether it is the right file and sheet, and whole, and run it again.",
     "price": "Nothing was ordered: {text}. Run it without --yes to see the prices, or allow more with --price-tolerance.",
+    "plan": "Nothing was ordered: {text}. Run check --save-plan again, and have the new plan approved.",
     "day_cap": "Stopped: the next order would go over --max-day-cost. Run it again tomorrow, or with a higher limit.",
     "interrupted": "Interrupted. Run the same command again to go on; nothing is ordered twice.",
     "cost_cap": "Stopped: the next order would go over --max-cost. Run it again with a higher limit to go on.",
