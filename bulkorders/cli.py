@@ -227,6 +227,20 @@ def resolve_command(ctx: click.Context, /, as_json: bool, **options: Any) -> Non
     _walk(ctx, RESOLVE, options, as_json)
 
 
+@cli.command("audit", epilog=_example("bulkorders audit orders.results.xlsx"))
+@click.argument("file", metavar="FILE")
+@_with(*SHARED, JSON)
+@click.pass_context
+def audit_command(ctx: click.Context, /, as_json: bool, file: str, **options: Any) -> None:
+    """Compare every row of a results workbook with the ledger. Asks no panel; exit code 1 where they differ."""
+    from bulkorders.audit import audit
+
+    settings = _settings(ctx, options, as_json)
+    audited = _guarded(lambda: audit(settings, file), as_json)
+    click.echo(_as_json(audited.as_json()) if as_json else audited.as_text())
+    sys.exit(1 if audited.differences else 0)
+
+
 @cli.command(
     "services",
     epilog=_example("bulkorders services --search followers", "bulkorders services --save services.xlsx"),

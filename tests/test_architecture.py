@@ -42,6 +42,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ordering": CORE | {"account", "ledger", "panel", "run", "work"},
     "resolve": CORE | {"account", "ledger", "panel", "work"},
     "consent": CORE | {"work"},
+    "audit": CORE | {"config", "ledger", "readfile", "work", "workbook"},
     "telling": CORE | {"consent", "keptbook", "resolve", "resultsbook", "work", "workbook"},
     "job": CORE
     | {
@@ -58,7 +59,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "telling",
     }
     | {"keptbook", "keptpackage", "resultsbook", "work", "workbook"},
-    "cli": CORE | {"account", "config", "job", "progress", "template", "work"},
+    "cli": CORE | {"account", "audit", "config", "job", "progress", "template", "work"},
     "__main__": {"cli"},
     "__init__": set(),
 }

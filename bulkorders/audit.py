@@ -1,0 +1,172 @@
+"""`audit`: every row of a results workbook against what the ledger knows. Asks no panel, changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from bulkorders.config import Settings
+from bulkorders.core.catalog import Catalog
+from bulkorders.core.columns import COLUMNS, WORDS, Column, Result, Value
+from bulkorders.core.headings import Headings, read_headings
+from bulkorders.core.model import Cell, Entry, Sheet, cell_text, money
+from bulkorders.core.plan import SENT, Circumstances, Planned, make_plan
+from bulkorders.core.results import Showing, results_of
+from bulkorders.core.states import RowState
+from bulkorders.core.summary import rows_told
+from bulkorders.core.validate import check_rows
+from bulkorders.errors import UsageError
+from bulkorders.ledger import Job, Ledger
+from bulkorders.readfile import read_sheet
+from bulkorders.work import PROPERTIES
+from bulkorders.workbook import clean, results_path
+
+FACTS = ("Result", "Order ID", "Status", "Charge", "Currency", "Start count", "Delivered", "Remains", "Ordered at")
+"""The columns that say what happened; the others are estimates and advice."""
+
+SAME_MOMENT = timedelta(seconds=1)
+FINEST = Decimal("0.0000001")
+"""Workbooks keep times and money as floating point numbers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One cell that says something else than the ledger."""
+
+    row: int
+    column: str
+    workbook: str
+    ledger: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audited:
+    """What came of it: the workbook, how many rows were compared, and where the two differ."""
+
+    file: str
+    rows: int
+    differences: Sequence[Difference]
+
+    def as_text(self) -> str:
+        """A line for each difference, and one for the whole."""
+        if not self.differences:
+            return f"{rows_told(self.rows)} of {self.file} agree with the ledger."
+        lines = [
+            f"Row {d.row}, {d.column}: the workbook says {d.workbook}, the ledger {d.ledger}." for d in self.differences
+        ]
+        rows = len({d.row for d in self.differences})
+        return "\n".join([*lines, f"{rows_told(rows)} of {self.rows:,} in {self.file} do not agree with the ledger."])
+
+    def as_json(self) -> dict[str, Any]:
+        """One object."""
+        told = [
+            {"row": d.row, "column": d.column, "workbook": d.workbook, "ledger": d.ledger} for d in self.differences
+        ]
+        return {"file": self.file, "rows": self.rows, "differences": told}
+
+
+def audit(settings: Settings, file: str) -> Audited:
+    """Compare a results workbook (or that beside an input) with the ledger, row by row.
+
+    Raises:
+        CommandError: it is no results workbook, or the ledger does not know its job.
+    """
+    path, sheet, headings = _results_sheet(Path(file), practice=settings.sandbox)
+    told = dict(sheet.properties)
+    with Ledger(settings.ledger) as ledger:
+        job = ledger.find_job(told.get(PROPERTIES[0], ""), [told.get(PROPERTIES[1], "")])
+        if job is None:
+            raise UsageError(
+                f"The ledger {settings.ledger} does not know the job of {path.name}.",
+                "Name the ledger that it was made with (--ledger), or run the file once with its results beside it.",
+            )
+        plan, entries = _planned(ledger, job, sheet, headings)
+    return Audited(file=path.name, rows=len(plan), differences=list(_compared(sheet, headings, plan, entries)))
+
+
+def _results_sheet(path: Path, *, practice: bool) -> tuple[Path, Sheet, Headings]:
+    for candidate in (path, results_path(path, practice=practice)):
+        if candidate.is_file():
+            sheet = read_sheet(candidate)
+            headings = read_headings(sheet.headings)
+            if headings.result_at is not None and PROPERTIES[1] in dict(sheet.properties):
+                return candidate, sheet, headings
+    raise UsageError(f"{path} is no results workbook, and there is none beside it.", "Name the results workbook.")
+
+
+def _planned(ledger: Ledger, job: Job, sheet: Sheet, headings: Headings) -> tuple[list[Planned], Mapping[int, Entry]]:
+    """Which order of the ledger each row is; the services are those that the orders themselves remember."""
+    today = datetime.now().astimezone()
+    checked = check_rows(sheet, headings, Catalog((), ledger.remembered_services(job)), today=today.date())
+    entries = ledger.entries(job)
+    plan = make_plan(checked, Circumstances(entries=entries, zone=today.tzinfo))
+    return plan, {e.id: e for e in entries}
+
+
+def _compared(
+    sheet: Sheet, headings: Headings, plan: Sequence[Planned], entries: Mapping[int, Entry]
+) -> Iterator[Difference]:
+    zone = datetime.now().astimezone().tzinfo
+    showing = Showing(shown=(), currency="", zone=zone, tried=False)
+    at = _places(headings)
+    for row, planned, result in zip(sheet.rows, plan, results_of(plan, entries, showing), strict=True):
+        cells = {name: row.cells[i] if i < len(row.cells) else "" for name, i in at.items()}
+        number = _row_number(sheet, row.cells, row.number)
+        sent = planned.entry is not None and planned.entry.state in SENT
+        yield from _facts_differ(number, cells, result) if sent else _claims(number, cells)
+
+
+def _places(headings: Headings) -> dict[str, int]:
+    """Where the columns of the results stand: from `Result` on, whatever the person's own are called."""
+    assert headings.result_at is not None
+    after = {name.rstrip("0123456789() "): i for i, name in enumerate(headings.names) if i >= headings.result_at}
+    return {
+        column: i for column in FACTS for name, i in after.items() if name == column or name.startswith(f"{column} (")
+    }
+
+
+def _row_number(sheet: Sheet, cells: Sequence[Cell], otherwise: int) -> int:
+    """The row of the input, which the first column names."""
+    return int(cells[0]) if sheet.headings[0] == "Row" and isinstance(cells[0], int | float) else otherwise
+
+
+def _facts_differ(row: int, cells: Mapping[str, Cell], result: Result) -> Iterator[Difference]:
+    for column in COLUMNS:
+        if column.heading not in cells or (column.heading == "Currency" and result.charge is None):
+            continue
+        cell, value = cells[column.heading], column.value(result)
+        if not _same(cell, value):
+            yield Difference(row=row, column=column.heading, workbook=_told(cell), ledger=_value_told(column, value))
+
+
+def _claims(row: int, cells: Mapping[str, Cell]) -> Iterator[Difference]:
+    """A row that was not sent must not say that it was."""
+    word = cell_text(cells.get("Result", ""))
+    if word in (WORDS[RowState.PLACED], WORDS[RowState.UNCONFIRMED]):
+        yield Difference(row=row, column="Result", workbook=word, ledger="that it was not ordered")
+
+
+def _same(cell: Cell, value: Value) -> bool:
+    match value:
+        case None:
+            return cell == ""
+        case Decimal() | int() if isinstance(cell, int | float):
+            return abs(Decimal(repr(cell)) - value) <= FINEST * max(1, abs(value))
+        case datetime() if isinstance(cell, datetime):
+            return abs(cell - value.replace(tzinfo=None)) <= SAME_MOMENT
+        case _:
+            return cell_text(cell) == clean(str(value)).strip()
+
+
+def _told(cell: Cell) -> str:
+    return cell_text(cell) or "nothing"
+
+
+def _value_told(column: Column, value: Value) -> str:
+    if isinstance(value, Decimal):
+        return money(value)
+    return "nothing" if value in (None, "") else str(value).split(".")[0] if isinstance(value, datetime) else str(value)
