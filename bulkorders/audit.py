@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -42,6 +42,10 @@ class Difference:
     workbook: str
     ledger: str
 
+    def as_text(self) -> str:
+        """One line."""
+        return f"Row {self.row}, {self.column}: the workbook says {self.workbook}, the ledger {self.ledger}."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audited:
@@ -55,18 +59,13 @@ class Audited:
         """A line for each difference, and one for the whole."""
         if not self.differences:
             return f"{rows_told(self.rows)} of {self.file} agree with the ledger."
-        lines = [
-            f"Row {d.row}, {d.column}: the workbook says {d.workbook}, the ledger {d.ledger}." for d in self.differences
-        ]
         rows = len({d.row for d in self.differences})
-        return "\n".join([*lines, f"{rows_told(rows)} of {self.rows:,} in {self.file} do not agree with the ledger."])
+        ending = f"{rows_told(rows)} of {self.rows:,} in {self.file} do not agree with the ledger."
+        return "\n".join([*(d.as_text() for d in self.differences), ending])
 
     def as_json(self) -> dict[str, Any]:
         """One object."""
-        told = [
-            {"row": d.row, "column": d.column, "workbook": d.workbook, "ledger": d.ledger} for d in self.differences
-        ]
-        return {"file": self.file, "rows": self.rows, "differences": told}
+        return {"file": self.file, "rows": self.rows, "differences": [asdict(d) for d in self.differences]}
 
 
 def audit(settings: Settings, file: str) -> Audited:
@@ -155,7 +154,7 @@ def _same(cell: Cell, value: Value) -> bool:
         case None:
             return cell == ""
         case Decimal() | int() if isinstance(cell, int | float):
-            return abs(Decimal(repr(cell)) - value) <= FINEST * max(1, abs(value))
+            return abs(Decimal(repr(cell)) - value) <= FINEST * max(Decimal(1), abs(Decimal(value)))
         case datetime() if isinstance(cell, datetime):
             return abs(cell - value.replace(tzinfo=None)) <= SAME_MOMENT
         case _:
