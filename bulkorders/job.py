@@ -119,11 +119,11 @@ async def _walk(work: Work) -> Finished:
         await settle(work)
         await make(work)
     tell_plan(work)
-    rows = work.ready() if work.road.places and work.ready() and agreed(work) else []
+    go = work.road.places and (agreed(work) if work.ready() else bool(repeats(work)))
     remember_prices(work)
     with interrupts(work):
-        if rows or (work.road.places and repeats(work)):
-            await place(work, rows)
+        if go:
+            await place(work, work.ready())
         work.end_placing()
         if work.road.refreshes and not work.stop:
             await refresh_placed(work)

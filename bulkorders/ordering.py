@@ -95,12 +95,16 @@ async def _send(work: Work, run: int, budget: Budget, entries: Sequence[Entry]) 
 def repeats(work: Work) -> list[Entry]:
     """The job's orders whose answer was lost and which the panel will recognise when they are sent again.
 
-    Only where its idempotency field is set, and the order went out with it the first time.
+    Only where its idempotency field is set, and the order went out with it the first time. The panel may never have
+    seen it, so that this is what orders it: a row that was deleted, changed or skipped since is not wanted any more.
     """
     name = work.settings.idempotency_field
     if not name:
         return []
-    return [e for e in work.entries() if e.state is OrderState.UNCONFIRMED and e.request.startswith(f"{name}=")]
+    wanted = [p for p in work.plan if p.checked.action != "skip"]
+    entries, keys = {p.entry.id for p in wanted if p.entry}, {p.key for p in wanted}
+    lost = [e for e in work.entries() if e.state is OrderState.UNCONFIRMED and e.request.startswith(f"{name}=")]
+    return [e for e in lost if e.id in entries or key_of_entry(e) in keys]
 
 
 # --- waiting --------------------------------------------------------------------------------------------------------

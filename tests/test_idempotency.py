@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -79,6 +80,41 @@ def test_a_no_to_the_repeat_settles_nothing(desk_with: Callable[..., Desk]) -> N
     ran = desk.run("run", str(path), *FAST, *settings(desk))
     assert states(ran) == {"unconfirmed": 1}
     assert len(orders(desk.books)) == 1
+
+
+def lost_for_good(desk: Desk) -> Path:
+    """Run a file whose second row never reached the panel, however often it was asked for."""
+    path = desk.sheet("orders.xlsx", good(1, 2))
+    ran = desk.run("run", str(path), *FAST, "--concurrency", "1", *settings(desk))
+    assert states(ran) == {"placed": 1, "unconfirmed": 1}
+    return path
+
+
+NOT_WANTED: dict[str, list[list[Any]]] = {
+    "deleted": [[1, "https://example.com/1", 100, ""]],
+    "changed": [[1, "https://example.com/1", 100, ""], [1, "https://example.com/2", 200, ""]],
+    "skipped": [[1, "https://example.com/1", 100, ""], [1, "https://example.com/2", 100, "skip"]],
+}
+
+
+@pytest.mark.parametrize("case", NOT_WANTED)
+def test_a_row_that_is_not_wanted_any_more_is_not_repeated(desk_with: Callable[..., Desk], case: str) -> None:
+    """The panel may never have seen it: to repeat it would order what nobody asks for now."""
+    desk = desk_with(faults="reset-before@2-5", speed=QUICK)
+    lost_for_good(desk)
+    path = desk.sheet("orders.xlsx", [["Service", "Link", "Quantity", "Action"], *NOT_WANTED[case]])
+    desk.run("run", str(path), *FAST, *settings(desk))
+    assert links(desk) == {"https://example.com/1": 1}
+
+
+def test_nothing_is_repeated_where_nothing_may_be_ordered(desk_with: Callable[..., Desk]) -> None:
+    """Nobody agreed to the rows of this run: then it sends nothing at all, as it says."""
+    desk = desk_with(faults="reset-before@2-5", speed=QUICK)
+    path = lost_for_good(desk)
+    desk.sheet("orders.xlsx", [*good(1, 2, 3), [1, "", 100, ""]])
+    ran = desk.run("run", str(path), *FAST, *settings(desk))
+    assert "Nothing is ordered while 1 row must be fixed." in ran.err
+    assert links(desk) == {"https://example.com/1": 1}
 
 
 def test_a_repeat_costs_nothing_more(desk_with: Callable[..., Desk]) -> None:
