@@ -153,7 +153,7 @@ def _report(work: Work) -> Report:
 
 def _properties(work: Work) -> tuple[str, ...]:
     # What this ledger does not know itself must be read again the next time: then the workbook is no mark of its own.
-    unknown = work.held or any(claim.code == "claim_held" for claim in work.claims.values())
+    unknown = work.adopted or work.held or any(claim.code == "claim_held" for claim in work.claims.values())
     mark = "" if unknown else work.ledger.mark()
     return work.settings.panel, work.code, work.input, mark
 

@@ -357,3 +357,55 @@ def test_words_in_a_sheet_of_the_persons_own_settle_nothing(desk_with: Callable[
         ran = desk.run("run", str(path), *FAST)
         assert states(ran) == {"unconfirmed": 1}
     assert len(orders(desk.books)) == 1
+
+
+def test_not_placed_counts_although_that_run_ended_before_it_ordered(desk_with: Callable[..., Desk]) -> None:
+    """The words were believed, and then nobody agreed to order: the old workbook still calls the row Check, and the
+    ledger knows better.
+    """
+    desk = desk_with(faults=ABSENT, speed=QUICK)
+    path = lose(desk)
+    type_into(desk, 3, "not placed")
+    assert desk.run("run", str(path)).code == 2
+    ran = desk.run("run", str(path), *FAST)
+    assert (ran.code, states(ran)) == (0, {"placed": 3}), ran.err
+    assert set(links(desk).values()) == {1}
+
+
+def test_a_row_of_our_own_workbook_that_was_changed_was_not_sent(desk_with: Callable[..., Desk]) -> None:
+    """Another quantity in a row to check: held beside the order that was sent, and not taken for one of another
+    computer.
+    """
+    desk = desk_with(faults=ABSENT, speed=QUICK)
+    lose(desk)
+    path = desk.folder / "orders.results.xlsx"
+    book = openpyxl.load_workbook(path)
+    sheet = book["Orders"]
+    heading = [cell.value for cell in sheet[1]]
+    sheet.cell(3, heading.index("Quantity") + 1, 200)
+    book.save(path)
+    ran = desk.run("run", str(path), *FAST)
+    assert states(ran) == {"placed": 2, "held": 1}
+    assert "taken over" not in ran.err
+    assert "It now says quantity 200" in ran.err
+
+
+def test_results_of_another_file_in_the_same_place_are_not_this_files(desk_with: Callable[..., Desk]) -> None:
+    """One --results for two files: the row to check of the first is not taken into the job of the second."""
+    desk = desk_with(faults="reset-after@1", speed=QUICK)
+    shared = ("--results", str(desk.folder / "all.xlsx"))
+    desk.run("run", str(desk.sheet("first.xlsx", good(1))), *FAST, *shared)
+    second = desk.sheet("second.xlsx", good(2))
+    assert states(desk.run("run", str(second), *FAST, *shared)) == {"placed": 1}
+    assert "there is nothing to settle" in desk.run("resolve", str(second), *shared).err
+
+
+def test_a_check_on_another_computer_does_not_hide_a_lost_answer(desk_with: Callable[..., Desk], ledger: Path) -> None:
+    """The row to check goes from workbook to workbook, through one that a mere check wrote elsewhere."""
+    desk = desk_with(faults=LOST, speed=QUICK)
+    lose(desk)
+    ledger.rename(ledger.with_name("first.sqlite3"))
+    seen = desk.folder / "seen.xlsx"
+    desk.run("check", str(desk.folder / "orders.results.xlsx"), "--results", str(seen))
+    assert states(desk.run("run", str(seen), *FAST)) == {"placed": 2, "unconfirmed": 1}
+    assert set(links(desk).values()) == {1}
