@@ -531,9 +531,10 @@ class Ledger:
         (run,) = self._rows("SELECT * FROM runs WHERE id = ?", number)
         confirmed, unsure = [], []
         for row in self._rows(_LAST_OF_RUN, number):
-            if (row["event"] == Accepted.__name__ and row["started"]) or row["word"] == Settled.__name__:
+            placed = row["event"] == Accepted.__name__ or row["word"] == Settled.__name__
+            if placed and row["started"]:  # else an earlier run sent it first, and it was paid in that one or in this
                 confirmed.append(taken(*_cost(row)))
-            elif row["word"] is None:
+            elif row["word"] != ConfirmedAbsent.__name__:
                 unsure.append(Unsure(entry=row["id"], row=row["row"], cost=Decimal(row["cost"])))
         return RunMoney(
             started_at=datetime.fromisoformat(run["started_at"]),
