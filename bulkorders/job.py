@@ -112,7 +112,8 @@ async def _walk(work: Work) -> Finished:
         work.ledger.close_runs(work.settings.panel, work.balance)
     await check(work)
     await adopt_claims(work)
-    if work.road.refreshes:
+    if work.road.refreshes and work.words:
+        await make(work)  # tells which row each order is in now
         await settle_typed(work)
     await make(work)
     if work.road.settles:

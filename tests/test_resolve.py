@@ -12,7 +12,7 @@ import pytest
 
 from bulkorders.sandbox import orders
 from tests.desk import QUICK, Desk
-from tests.test_run import FAST, good, id_of, links, results, states
+from tests.test_run import FAST, HEADING, good, id_of, links, results, states
 
 LOST = "reset-after@2"
 ABSENT = "reset-before@2"
@@ -74,7 +74,11 @@ def test_it_was_not_placed(desk_with: Callable[..., Desk], ledger: Path) -> None
 
 NOT_BELIEVED: dict[str, tuple[str, tuple[str, ...], str]] = {
     "unknown to the panel": (LOST, ("--row", "3", "--order", "99"), "The panel does not know order 99"),
-    "the order of another row": (LOST, ("--row", "3", "--order", "{first}"), "is the order of row 2 in orders.xlsx"),
+    "the order of another row": (
+        LOST,
+        ("--row", "3", "--order", "{first}"),
+        "is another order already (file orders.xlsx, row 2)",
+    ),
     "an older order of somebody": (LOST, ("--row", "3", "--order", "{older}"), "which was there before this row"),
     "not absent": (LOST, ("--row", "3", "--not-placed"), "very probably ordered"),
     "a row that the panel confirmed": (LOST, ("--row", "2", "--not-placed"), "the panel said so itself"),
@@ -409,3 +413,37 @@ def test_a_check_on_another_computer_does_not_hide_a_lost_answer(desk_with: Call
     desk.run("check", str(desk.folder / "orders.results.xlsx"), "--results", str(seen))
     assert states(desk.run("run", str(seen), *FAST)) == {"placed": 2, "unconfirmed": 1}
     assert set(links(desk).values()) == {1}
+
+
+def test_rows_are_told_by_their_numbers_of_today(desk_with: Callable[..., Desk]) -> None:
+    """The file was sorted since: the evidence, the order before, and what was typed name the rows as they are now."""
+    desk = desk_with(faults=ABSENT, speed=QUICK)
+    path = lose(desk)
+    first = id_of(desk, "https://example.com/1")
+    desk.sheet("orders.xlsx", good(2, 3, 1))
+    told = desk.run("resolve", str(path)).err
+    assert "row 2 was very probably not ordered" in told
+    assert f"The order before it was {first} (file orders.xlsx, row 4)" in told
+    type_into(desk, 3, "not placed")
+    assert "Row 2 was not placed; it is ready to be ordered." in desk.run("run", str(path), *FAST).err
+
+
+def test_evidence_about_rows_that_are_gone(desk_with: Callable[..., Desk]) -> None:
+    """A number that another row has now is told as that of a row which is no longer in the file."""
+    desk = desk_with(faults="reset-after@1,reset-before@2", speed=QUICK)
+    path = desk.sheet("orders.xlsx", [HEADING, [1, "https://example.com/1", 200, ""], *good(2)[1:]])
+    desk.run("run", str(path), *FAST, "--concurrency", "1")
+    desk.sheet("orders.xlsx", good(2))
+    told = desk.run("resolve", str(path)).err
+    assert "is what row 2 (no longer in the file) costs: row 2 was very probably not ordered" in told
+
+
+def test_typed_for_a_row_that_left_the_file(desk_with: Callable[..., Desk]) -> None:
+    """Nothing orders it, and nothing is said to."""
+    desk = desk_with(faults=ABSENT, speed=QUICK)
+    path = lose(desk)
+    type_into(desk, 3, "not placed")
+    desk.sheet("orders.xlsx", good(1, 3))
+    ran = desk.run("run", str(path), *FAST)
+    assert "Row 3 was not placed; it can be ordered again only from the file." in ran.err
+    assert len(orders(desk.books)) == 2

@@ -28,11 +28,18 @@ REFUNDING = frozenset({Meaning.PARTIAL, Meaning.CANCELED, Meaning.REFUNDED, Mean
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unsure:
-    """An order of the run whose answer was lost: its number in the ledger, its row, and what it costs."""
+    """An order of the run whose answer was lost: its number in the ledger, its row, and what it costs.
+
+    `gone`: that row is no longer in the file.
+    """
 
     entry: int
     row: int
     cost: Decimal
+    gone: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.row} (no longer in the file)" if self.gone else str(self.row)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +144,7 @@ def _common(run: RunMoney, choices: Sequence[Mapping[Decimal, int]]) -> dict[int
 def tell(run: RunMoney, entry: int, zone: tzinfo | None) -> str:
     """The arithmetic in words, for one unsure order of the run."""
     weighed = weigh(run)
-    row = next(u.row for u in run.unsure if u.entry == entry)
+    row = next(str(u) for u in run.unsure if u.entry == entry)
     if weighed is None:
         return "The balance around that run was not recorded, so it does not tell whether the order was placed."
     change = "fell" if weighed.fell >= 0 else "rose"
@@ -147,7 +154,7 @@ def tell(run: RunMoney, entry: int, zone: tzinfo | None) -> str:
     return f"{told}; {_conclusion(run, weighed, entry, row)}"
 
 
-def _conclusion(run: RunMoney, weighed: Weighed, entry: int, row: int) -> str:
+def _conclusion(run: RunMoney, weighed: Weighed, entry: int, row: str) -> str:
     missing, ordered = money(weighed.missing), weighed.ordered.get(entry)
     if weighed.missing < 0 and not weighed.fits:
         return "money came back or was added meanwhile, so it does not tell whether the order was placed."
@@ -165,15 +172,15 @@ def _conclusion(run: RunMoney, weighed: Weighed, entry: int, row: int) -> str:
     very = f"was very probably {'' if ordered else 'not '}ordered, if nothing else happened on the account."
     if abs(rest) > _slack(run):
         return f"the remaining {missing} cannot be made up {'without' if ordered else 'with'} row {row}: it {very}"
-    rows = [u.row for u in explained]
+    rows = [str(u) for u in explained]
     sum_ = f"the missing {missing} is what {_rows(rows)}" if rows else "nothing is missing"
     return f"{sum_}: {'it' if rows == [row] else f'row {row}'} {very}"
 
 
-def _rows(rows: Sequence[int]) -> str:
+def _rows(rows: Sequence[str]) -> str:
     if len(rows) == 1:
         return f"row {rows[0]} costs"
-    return f"rows {', '.join(map(str, rows[:-1]))} and {rows[-1]} cost"
+    return f"rows {', '.join(rows[:-1])} and {rows[-1]} cost"
 
 
 def _between(run: RunMoney, zone: tzinfo | None) -> str:
