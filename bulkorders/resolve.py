@@ -169,7 +169,7 @@ def rows_now(work: Work) -> dict[int, int]:
 
 def _in_todays_rows(run: RunMoney, now: Mapping[int, int]) -> RunMoney:
     unsure = (replace(u, row=now.get(u.entry, u.row), gone=u.entry not in now) for u in run.unsure)
-    return replace(run, unsure=tuple(unsure))
+    return replace(run, unsure=tuple(sorted(unsure, key=lambda u: (u.row, u.gone))))
 
 
 def _place_told(work: Work, entry: Entry) -> str:

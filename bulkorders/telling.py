@@ -167,8 +167,9 @@ def _write(work: Work, report: Report, place: Path) -> Path:
 
 
 def _place(work: Work) -> Path:
-    """A mere check leaves alone a workbook that knows orders which the ledger does not know yet."""
-    if work.road is CHECK and work.target.exists() and (work.adopted or work.claims or work.held):
+    """A mere check leaves alone a workbook that knows what the ledger does not know yet: orders, or words typed."""
+    news = work.adopted or work.claims or work.held or work.words
+    if work.road is CHECK and work.target.exists() and news:
         return work.target.with_name(f"{work.target.stem} (check){work.target.suffix}")
     return work.target
 

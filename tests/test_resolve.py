@@ -447,3 +447,28 @@ def test_typed_for_a_row_that_left_the_file(desk_with: Callable[..., Desk]) -> N
     ran = desk.run("run", str(path), *FAST)
     assert "Row 3 was not placed; it can be ordered again only from the file." in ran.err
     assert len(orders(desk.books)) == 2
+
+
+def test_a_number_counts_for_one_lost_answer_only(desk_with: Callable[..., Desk]) -> None:
+    """Fed in with a number of long ago: it is not believed, and not written back as if it were typed today."""
+    desk = desk_with(faults="reset-before@2+4", speed=QUICK)
+    lose(desk)
+    path = desk.folder / "orders.results.xlsx"
+    other = desk.sheet("other.xlsx", good(9))
+    desk_with().run("run", str(other), *FAST, "--ledger", str(desk.folder / "elsewhere.sqlite3"))
+    stale = shutil.copy(type_into(desk, 3, id_of(desk, "https://example.com/9")), desk.folder / "stale.xlsx")
+    type_into(desk, 3, "not placed")
+    assert states(desk.run("run", str(path), *FAST)) == {"placed": 2, "unconfirmed": 1}
+    shutil.copy(stale, path)
+    for _ in range(2):
+        assert states(desk.run("run", str(path), *FAST)) == {"placed": 2, "unconfirmed": 1}
+
+
+def test_a_check_keeps_what_was_typed(desk_with: Callable[..., Desk]) -> None:
+    """A mere check settles nothing, so it leaves the workbook alone in which somebody has typed."""
+    desk = desk_with(faults=ABSENT, speed=QUICK)
+    path = lose(desk)
+    type_into(desk, 3, "not placed")
+    desk.run("check", str(path))
+    ran = desk.run("run", str(path), *FAST)
+    assert (ran.code, states(ran)) == (0, {"placed": 3}), ran.err
