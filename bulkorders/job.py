@@ -33,7 +33,7 @@ from bulkorders.keptbook import SHEETS_PROPERTY, read_original
 from bulkorders.keptpackage import losses_told
 from bulkorders.ledger import Ledger
 from bulkorders.lock import panel_lock
-from bulkorders.ordering import look_at_blockers, place, refresh_placed, repeats
+from bulkorders.ordering import look_at_blockers, place, refresh_placed
 from bulkorders.progress import Face
 from bulkorders.readfile import INPUT_SUFFIXES, read_properties, read_sheet
 from bulkorders.resolve import settle, settle_typed
@@ -120,7 +120,7 @@ async def _walk(work: Work) -> Finished:
         await settle(work)
         await make(work)
     tell_plan(work)
-    go = work.road.places and (agreed(work) if work.ready() else bool(repeats(work)))
+    go = work.road.places and (agreed(work) if work.ready() else bool(work.repeated()))
     remember_prices(work)
     with interrupts(work):
         if go:

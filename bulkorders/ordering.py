@@ -54,11 +54,11 @@ async def place(work: Work, rows: Sequence[Planned]) -> None:
 
 
 async def _place_once(work: Work, run: int, budget: Budget, rows: Sequence[Planned]) -> None:
-    entries = [*_claimed(work, rows), *repeats(work)]
+    entries = [*_claimed(work, rows), *work.repeated()]
     for _ in range(1 + REPEATS):
         with work.face.bar(len(entries)):
             await _send(work, run, budget, entries)
-        entries = [] if work.stop else repeats(work)
+        entries = [] if work.stop else work.repeated()
         if not entries:
             break
 
@@ -90,21 +90,6 @@ async def _send(work: Work, run: int, budget: Budget, entries: Sequence[Entry]) 
         )
         await placing.place(entries, concurrency=work.settings.concurrency)
         work.placed_now += placing.accepted
-
-
-def repeats(work: Work) -> list[Entry]:
-    """The job's orders whose answer was lost and which the panel will recognise when they are sent again.
-
-    Only where its idempotency field is set, and the order went out with it the first time. The panel may never have
-    seen it, so that this is what orders it: a row that was deleted, changed or skipped since is not wanted any more.
-    """
-    name = work.settings.idempotency_field
-    if not name:
-        return []
-    wanted = [p for p in work.plan if p.checked.action != "skip"]
-    entries, keys = {p.entry.id for p in wanted if p.entry}, {p.key for p in wanted}
-    lost = [e for e in work.entries() if e.state is OrderState.UNCONFIRMED and e.request.startswith(f"{name}=")]
-    return [e for e in lost if e.id in entries or key_of_entry(e) in keys]
 
 
 # --- waiting --------------------------------------------------------------------------------------------------------

@@ -130,6 +130,7 @@ def _results(work: Work) -> list[Result]:
         tried=work.tried,
         stopped=work.stopped[0],
         evidence=still_unconfirmed(work, entries.values()),
+        repeated={e.id for e in work.repeated()},
     )
     return results_of(plan, entries, showing)
 

@@ -11,7 +11,7 @@ import pytest
 
 from bulkorders.sandbox import orders, requests
 from tests.desk import QUICK, Desk
-from tests.test_run import FAST, good, links, states
+from tests.test_run import FAST, good, links, results, states
 
 FIELD = 'idempotency_field = "request_id"\n'
 
@@ -87,6 +87,8 @@ def lost_for_good(desk: Desk) -> Path:
     path = desk.sheet("orders.xlsx", good(1, 2))
     ran = desk.run("run", str(path), *FAST, "--concurrency", "1", *settings(desk))
     assert states(ran) == {"placed": 1, "unconfirmed": 1}
+    (lost,) = [r for r in results(ran.json["results"]) if r["Result"] == "Check"]
+    assert "the next run sends it again under the number" in lost["What to do"]
     return path
 
 

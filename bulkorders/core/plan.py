@@ -253,7 +253,7 @@ def _gone_from_target(book: _Book, row: Checked, key: Key) -> Entry | None:
 
 def _edited(book: _Book, row: Checked, key: Key, entry: Entry | None) -> Verdict | None:
     before = _before(book, row, key)
-    if before is None:
+    if before is None or before.content == key.content:  # only its Ref is another one: _repeat_in_job tells that
         return None
     was, now = _difference(before, row)
     code = "edited" if before.state is OrderState.PLACED else "edited_unsure"
