@@ -86,10 +86,19 @@ async def _send(work: Work, run: int, budget: Budget, entries: Sequence[Entry]) 
             stop=work.stop,
             watcher=work.face,
             run=run,
-            new_request=(lambda: f"{name}={uuid4().hex}") if name else str,
+            new_request=partial(_request, name),
         )
         await placing.place(entries, concurrency=work.settings.concurrency)
         work.placed_now += placing.accepted
+
+
+def _request(name: str, entry: Entry) -> str:
+    """The idempotency field of an order that is sent anew. Where a person said that a lost one was not placed, it keeps
+    its number: should that be wrong, the panel gives the first order back and makes no second one.
+    """
+    if name and entry.reason == "settled" and entry.request.startswith(f"{name}="):
+        return entry.request
+    return f"{name}={uuid4().hex}" if name else ""
 
 
 # --- waiting --------------------------------------------------------------------------------------------------------

@@ -92,6 +92,15 @@ def lost_for_good(desk: Desk) -> Path:
     return path
 
 
+def test_not_placed_by_mistake(desk_with: Callable[..., Desk]) -> None:
+    """It was placed: the row goes out under its old number, and the panel gives that order back."""
+    desk = desk_with(faults="reset-after@2-5", speed=QUICK)
+    path = lost_for_good(desk)
+    desk.run("resolve", str(path), "--row", "3", "--not-placed", "--yes", *settings(desk))
+    assert states(desk.run("run", str(path), *FAST, *settings(desk))) == {"placed": 2}
+    assert set(links(desk).values()) == {1}
+
+
 NOT_WANTED: dict[str, list[list[Any]]] = {
     "deleted": [[1, "https://example.com/1", 100, ""]],
     "changed": [[1, "https://example.com/1", 100, ""], [1, "https://example.com/2", 200, ""]],
