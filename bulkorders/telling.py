@@ -161,7 +161,7 @@ def _properties(work: Work) -> tuple[str, ...]:
 
 def _write(work: Work, report: Report, place: Path) -> Path:
     kept = work.original
-    path = write_kept(report, place, kept, work.sheet.name) if kept else write_results(report, place)
+    path = write_kept(report, place, kept, work.sheet) if kept else write_results(report, place)
     if work.job and path == work.target and not work.claims and not work.held:  # such things live in the workbook alone
         work.ledger.remember_results(work.job, file_digest(path))
     return path
