@@ -96,6 +96,8 @@ def _cells(row: Row, shown: Sequence[int]) -> tuple[Cell, ...]:
 
 
 def _with_warnings(planned: Planned, happened: str) -> str:
+    if planned.state is RowState.HELD:  # what is noted is about how it would be ordered
+        return happened
     warnings = [f"Note: {p.message}" for p in planned.checked.problems if p.level is Level.WARNING]
     return " ".join(filter(None, [happened, *warnings]))
 
