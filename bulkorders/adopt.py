@@ -55,7 +55,9 @@ async def sort_claims(work: Work, rows: Sequence[Checked], sheet: Sheet, heading
     at = {e.id: key for key, e in own.items()}
     known = work.ledger.known_orders(work.settings.panel, (claimed_id(r) for r in rows if claimed_id(r)))
     present, unknown = set(keys_of(work.checked)), []
+    panel = dict(sheet.properties).get(PROPERTIES[0], work.settings.panel)
     elsewhere = not work.ledger.has_mark(dict(sheet.properties).get(PROPERTIES[3], ""))
+    news = elsewhere or panel != work.settings.panel or (sheet is work.sheet and not _of_this_job(work, sheet))
     for row, key in zip(rows, keys_of(rows), strict=True):
         mine, entry = own.get(key), known.get(claimed_id(row))
         if mine is not None and mine.state in SENT:
@@ -65,7 +67,7 @@ async def sort_claims(work: Work, rows: Sequence[Checked], sheet: Sheet, heading
         if entry is None:
             if elsewhere and _word(row, headings) == WORDS[RowState.HELD]:
                 _hold(work, row, key)
-            elif claimed_id(row) or _was_sent(row, headings):
+            elif claimed_id(row) or (news and _was_sent(row, headings)):
                 unknown.append((row, key))
         elif entry.id in at and at[entry.id] not in present:
             work.named[key] = entry
@@ -73,12 +75,15 @@ async def sort_claims(work: Work, rows: Sequence[Checked], sheet: Sheet, heading
             work.claims[key] = Claim(
                 order_id=entry.order_id, code="claim_taken", job_name=entry.job_name, row=entry.row
             )
-    panel = dict(sheet.properties).get(PROPERTIES[0], work.settings.panel)
     if panel != work.settings.panel:
         for row, key in unknown:
             work.claims[key] = _claim(row, "claim_foreign", was=panel)
     elif unknown:
         await look_up(work, unknown)
+
+
+def _of_this_job(work: Work, sheet: Sheet) -> bool:
+    return dict(sheet.properties).get(PROPERTIES[1], "") == work.code
 
 
 def _mark(sheet: Sheet, row: Checked, headings: Headings) -> str:
@@ -165,7 +170,7 @@ def _adopted(row: Checked, key: Key, order_id: str, status: OrderStatus | None) 
         row=row.row.number,
         order=order,
         state=OrderState.PLACED if order_id else OrderState.UNCONFIRMED,
-        text="" if order_id else "a results workbook from another computer says so",
+        text="" if order_id else "a results workbook says so",
         order_id=order_id,
         status=status,
     )

@@ -31,7 +31,7 @@ from bulkorders.keptbook import SHEETS_PROPERTY, read_original
 from bulkorders.keptpackage import losses_told
 from bulkorders.ledger import Ledger
 from bulkorders.lock import panel_lock
-from bulkorders.ordering import look_at_blockers, place, refresh_placed, repeats
+from bulkorders.ordering import look_at_blockers, place, refresh_placed
 from bulkorders.progress import Face
 from bulkorders.readfile import INPUT_SUFFIXES, read_properties, read_sheet
 from bulkorders.resolve import settle, settle_typed
@@ -110,18 +110,19 @@ async def _walk(work: Work) -> Finished:
         work.ledger.close_runs(work.settings.panel, work.balance)
     await check(work)
     await adopt_claims(work)
-    if work.road.refreshes:
+    if work.road.refreshes and work.words:
+        await make(work)  # tells which row each order is in now
         await settle_typed(work)
     await make(work)
     if work.road.settles:
         await settle(work)
         await make(work)
     tell_plan(work)
-    rows = work.ready() if work.road.places and work.ready() and agreed(work) else []
+    go = work.road.places and (agreed(work) if work.ready() else bool(work.repeated()))
     remember_prices(work)
     with interrupts(work):
-        if rows or (work.road.places and repeats(work)):
-            await place(work, rows)
+        if go:
+            await place(work, work.ready())
         work.end_placing()
         if work.road.refreshes and not work.stop:
             await refresh_placed(work)

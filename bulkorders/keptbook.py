@@ -22,6 +22,7 @@ from bulkorders.core import summary
 from bulkorders.core.columns import COLUMNS, WORDS, Kind, Report, Result, widths_of
 from bulkorders.core.headings import HEADING_OF, field_named, plain, read_headings
 from bulkorders.core.looks import ASKED_IN, ASKS, BAR, FILLS, HEAD, SHEET_ACTIONS, all_looks, money_look
+from bulkorders.core.model import Sheet
 from bulkorders.core.sheets import CHART_AT, SUMMARY, TO_DO, Bars, Page, Places, Shown, acting, summary_page, to_do_page
 from bulkorders.core.states import RowState
 from bulkorders.errors import FileError, UsageError
@@ -68,7 +69,7 @@ def _load(data: bytes, name: str) -> Workbook:
 
 
 def write_kept(
-    report: Report, path: Path, original: bytes, sheet: str, *, sleep: Callable[[float], None] = time.sleep
+    report: Report, path: Path, original: bytes, sheet: Sheet, *, sleep: Callable[[float], None] = time.sleep
 ) -> Path:
     """Write the results into a copy of the workbook `original`, beside the rows of `sheet`; returns its real path.
 
@@ -76,7 +77,7 @@ def write_kept(
         FileError: it cannot be written there; whatever was there before is unharmed.
     """
     book = _load(original, report.file)
-    kept = _Kept(book, report, book[sheet])
+    kept = _Kept(book, report, book[sheet.name], sheet.heading_row)
     _take_away_ours(kept)
     _write_columns(kept)
     _add_pages(kept)
@@ -98,6 +99,7 @@ class _Kept:
     book: Any
     report: Report
     sheet: Any
+    heading_row: int
     styles: dict[str, Any] = field(default_factory=dict)
     at: dict[str, int] = field(default_factory=dict)
     ours: dict[str, str] = field(default_factory=dict)
@@ -171,7 +173,7 @@ def _take_away_ours(kept: _Kept) -> None:
 
 
 def _write_columns(kept: _Kept) -> None:
-    names = [str(cell.value if cell.value is not None else "") for cell in kept.sheet[1]]
+    names = [str(cell.value if cell.value is not None else "") for cell in kept.sheet[kept.heading_row]]
     last = max((c.column for row in kept.sheet.iter_rows() for c in row if c.value not in (None, "")), default=0)
     _find_ours(kept, names)
     new = [h for h in (*_missing_action(names), *(c.heading for c in COLUMNS)) if h not in kept.at]
@@ -213,7 +215,7 @@ def _head(kept: _Kept, column: int, last: int, heading: str) -> None:
     """A heading of ours looks like the person's own beside it."""
     from openpyxl.utils import get_column_letter
 
-    cell, beside = kept.sheet.cell(1, column), kept.sheet.cell(1, max(last, 1))
+    cell, beside = (kept.sheet.cell(kept.heading_row, at) for at in (column, max(last, 1)))
     kept.put(cell, kept.ours[heading], "text")
     cell._style = copy(beside._style)
     kept.sheet.column_dimensions[get_column_letter(column)].width = kept.widths.get(heading, 12)
@@ -230,7 +232,7 @@ def _stretch(kept: _Kept, last: int, more: int) -> None:
     end = get_column_letter(last + more)
     for table in kept.sheet.tables.values():
         left, top, right, bottom = bounds(table.ref)
-        if (top, right) != (1, last):
+        if (top, right) != (kept.heading_row, last):
             continue
         table.ref = f"{get_column_letter(left)}{top}:{end}{bottom}"
         if table.autoFilter:
@@ -239,7 +241,7 @@ def _stretch(kept: _Kept, last: int, more: int) -> None:
         table.tableColumns += [TableColumn(id=ids + n, name=name) for n, name in enumerate(kept.ours.values(), start=1)]
     if kept.sheet.auto_filter.ref:
         left, top, right, bottom = bounds(kept.sheet.auto_filter.ref)
-        if (top, right) == (1, last):
+        if (top, right) == (kept.heading_row, last):
             kept.sheet.auto_filter.ref = f"{get_column_letter(left)}{top}:{end}{bottom}"
 
 
@@ -280,17 +282,17 @@ def _dress(kept: _Kept, new: set[str]) -> None:
 
     make: Any = rules
     if "Result" in new:
-        _colour_words(kept.sheet, get_column_letter(kept.at["Result"]))
+        _colour_words(kept.sheet, get_column_letter(kept.at["Result"]), kept.heading_row)
     if "Progress" in new:
         bar = make.DataBarRule("num", 0, "num", 1, color=_colour(BAR))
-        kept.sheet.conditional_formatting.add(_reach(get_column_letter(kept.at["Progress"])), bar)
+        kept.sheet.conditional_formatting.add(_reach(get_column_letter(kept.at["Progress"]), kept.heading_row), bar)
     for act, (state, told) in ASKED_IN.items():
         if HEADING_OF[act] in new:
             _ask(kept, act, state, told)
 
 
-def _reach(letters: str) -> str:
-    return f"{letters}2:{letters}{MOST_ROWS + 1}"
+def _reach(letters: str, heading_row: int = 1) -> str:
+    return f"{letters}{heading_row + 1}:{letters}{MOST_ROWS + 1}"
 
 
 def _ask(kept: _Kept, act: str, state: RowState, told: str) -> None:
@@ -300,11 +302,12 @@ def _ask(kept: _Kept, act: str, state: RowState, told: str) -> None:
     from openpyxl.utils import get_column_letter
 
     make: Any = rules
+    first = kept.heading_row + 1
     word, cell = (get_column_letter(kept.at[heading]) for heading in ("Result", HEADING_OF[act]))
     fill = PatternFill("solid", bgColor=_colour(ASKS))
-    light = make.FormulaRule([f'AND(${word}2="{WORDS[state]}",LEN(${cell}2)=0)'], fill=fill)
-    kept.sheet.conditional_formatting.add(_reach(cell), light)
-    _hint(kept, _reach(cell), act, told)
+    light = make.FormulaRule([f'AND(${word}{first}="{WORDS[state]}",LEN(${cell}{first})=0)'], fill=fill)
+    kept.sheet.conditional_formatting.add(_reach(cell, kept.heading_row), light)
+    _hint(kept, _reach(cell, kept.heading_row), act, told)
     unlocked = Protection(locked=False)
     for result in kept.report.results:
         kept.sheet.cell(result.row.number, kept.at[HEADING_OF[act]]).protection = unlocked
@@ -329,7 +332,7 @@ def _hint(kept: _Kept, reach: str, act: str, told: str) -> None:
 
 def _add_pages(kept: _Kept) -> None:
     report, names = kept.report, {name.casefold() for name in kept.book.sheetnames}
-    headings = [str(cell.value if cell.value is not None else "") for cell in kept.sheet[1]]
+    headings = [str(cell.value if cell.value is not None else "") for cell in kept.sheet[kept.heading_row]]
     shown = _free_sheet(SUMMARY, names)
     places = Places(
         orders=kept.sheet.title,
@@ -412,7 +415,7 @@ def _free_table(kept: _Kept) -> str:
     return next(n for n in ("ToDo", *(f"ToDo{i}" for i in range(2, 1000))) if n.casefold() not in taken)
 
 
-def _colour_words(sheet: Any, letters: str) -> None:
+def _colour_words(sheet: Any, letters: str, heading_row: int = 1) -> None:
     from openpyxl.formatting import rule as rules
     from openpyxl.styles import Font, PatternFill
 
@@ -422,7 +425,7 @@ def _colour_words(sheet: Any, letters: str) -> None:
         font = Font(color=_colour(look["font_color"]), bold=look.get("bold"))
         for state in sorted(states):
             rule = make.CellIsRule("equal", [f'"{WORDS[state]}"'], fill=fill, font=font)
-            sheet.conditional_formatting.add(_reach(letters), rule)
+            sheet.conditional_formatting.add(_reach(letters, heading_row), rule)
 
 
 def _print(kept: _Kept, sheet: Any) -> None:

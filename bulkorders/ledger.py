@@ -233,11 +233,19 @@ _SENDS = f"'{SendStarted.__name__}', '{RepeatStarted.__name__}'"
 _SENT = ", ".join(f"'{state}'" for state in sorted(SENT))
 
 
+def _sent_before(entry: str, event: str) -> str:
+    """SQL: whether an order went out before under the number that it has now, although a person denied it since."""
+    return f"""EXISTS (SELECT 1 FROM events AS denied JOIN entries AS one ON one.id = denied.entry
+        WHERE denied.entry = {entry} AND denied.id < {event} AND denied.event = 'ConfirmedAbsent'
+        AND one.request <> '')"""
+
+
 _LAST_OF_RUN = f"""
     WITH last AS (
         SELECT entry, event, after, MAX(id) AS id, SUM(event = 'SendStarted') AS started
         FROM events WHERE run = ? GROUP BY entry)
-    SELECT entries.id, row, cost, charge, status, last.event, last.started, (
+    SELECT entries.id, row, cost, charge, status, last.event,
+        last.started AND NOT {_sent_before("last.entry", "last.id")} AS started, (
         SELECT later.event FROM events AS later WHERE later.entry = last.entry AND later.id > last.id
         AND later.event IN ('Settled', 'ConfirmedAbsent') AND NOT EXISTS (
             SELECT 1 FROM events AS sent WHERE sent.entry = last.entry AND sent.event IN ({_SENDS})
@@ -526,11 +534,12 @@ class Ledger:
         An order that several runs asked for (an idempotency field) may have been paid in any of them: it is left out.
         """
         sent = self._rows(
-            """WITH sent AS (SELECT entry, MAX(id) AS id FROM events WHERE event = 'SendStarted'
+            f"""WITH sent AS (SELECT entry, MAX(id) AS id FROM events WHERE event = 'SendStarted'
                 AND entry IN (SELECT value FROM json_each(?)) GROUP BY entry)
             SELECT events.entry, events.run FROM events JOIN sent USING (id) WHERE run IS NOT NULL AND NOT EXISTS (
                 SELECT 1 FROM events AS again WHERE again.entry = events.entry AND again.id > events.id
-                AND again.event = 'RepeatStarted' AND again.run IS NOT events.run)""",
+                AND again.event = 'RepeatStarted' AND again.run IS NOT events.run)
+            AND NOT {_sent_before("events.entry", "events.id")}""",
             json.dumps([e.id for e in entries]),
         )
         runs = {number: self._one_run(number) for number in {row["run"] for row in sent}}
@@ -541,9 +550,10 @@ class Ledger:
         (run,) = self._rows("SELECT * FROM runs WHERE id = ?", number)
         confirmed, unsure = [], []
         for row in self._rows(_LAST_OF_RUN, number):
-            if (row["event"] == Accepted.__name__ and row["started"]) or row["word"] == Settled.__name__:
+            placed = row["event"] == Accepted.__name__ or row["word"] == Settled.__name__
+            if placed and row["started"]:  # else an earlier run sent it first, and it was paid in that one or in this
                 confirmed.append(taken(*_cost(row)))
-            elif row["word"] is None:
+            elif row["word"] != ConfirmedAbsent.__name__:
                 unsure.append(Unsure(entry=row["id"], row=row["row"], cost=Decimal(row["cost"])))
         return RunMoney(
             started_at=datetime.fromisoformat(run["started_at"]),

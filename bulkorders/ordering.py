@@ -64,11 +64,11 @@ def _left_today(work: Work) -> Decimal | None:
 
 
 async def _place_once(work: Work, run: int, budget: Budget, rows: Sequence[Planned]) -> None:
-    entries = [*_claimed(work, rows), *repeats(work)]
+    entries = [*_claimed(work, rows), *work.repeated()]
     for _ in range(1 + REPEATS):
         with work.face.bar(len(entries)):
             await _send(work, run, budget, entries)
-        entries = [] if work.stop else repeats(work)
+        entries = [] if work.stop else work.repeated()
         if not entries:
             break
 
@@ -96,21 +96,19 @@ async def _send(work: Work, run: int, budget: Budget, entries: Sequence[Entry]) 
             stop=work.stop,
             watcher=work.face,
             run=run,
-            new_request=(lambda: f"{name}={uuid4().hex}") if name else str,
+            new_request=partial(_request, name),
         )
         await placing.place(entries, concurrency=work.settings.concurrency)
         work.placed_now += placing.accepted
 
 
-def repeats(work: Work) -> list[Entry]:
-    """The job's orders whose answer was lost and which the panel will recognise when they are sent again.
-
-    Only where its idempotency field is set, and the order went out with it the first time.
+def _request(name: str, entry: Entry) -> str:
+    """The idempotency field of an order that is sent anew. Where a person said that a lost one was not placed, it keeps
+    its number: should that be wrong, the panel gives the first order back and makes no second one.
     """
-    name = work.settings.idempotency_field
-    if not name:
-        return []
-    return [e for e in work.entries() if e.state is OrderState.UNCONFIRMED and e.request.startswith(f"{name}=")]
+    if name and entry.reason == "settled" and entry.request.startswith(f"{name}="):
+        return entry.request
+    return f"{name}={uuid4().hex}" if name else ""
 
 
 # --- waiting --------------------------------------------------------------------------------------------------------

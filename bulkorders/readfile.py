@@ -184,6 +184,7 @@ def _read_workbook(stream: BinaryIO, name: str, sheet: str | None) -> Sheet:
         problems=(*_problems(scan, grid), *grid.problems),
         properties=properties,
         other_sheets=others,
+        heading_row=grid.number,
     )
 
 

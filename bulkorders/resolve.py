@@ -6,12 +6,13 @@ what the balance says about it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from bulkorders.account import stopped_by
-from bulkorders.core.evidence import Weighed, tell, weigh
+from bulkorders.core.evidence import RunMoney, Weighed, tell, weigh
 from bulkorders.core.model import Entry, OrderStatus
+from bulkorders.core.plan import key_of_entry
 from bulkorders.core.refusals import Kind
 from bulkorders.core.settling import doubts, may_settle, order_told
 from bulkorders.core.states import ConfirmedAbsent, OrderState, Settled
@@ -72,7 +73,8 @@ async def settle_typed(work: Work) -> None:
     workbook was written. What cannot be believed is told on the row.
     """
     named = {word.entry for word in work.words}
-    for entry in [e for e in work.entries() if e.id in named] if named else ():
+    for case in [c for c in _cases(work) if c.entry.id in named]:
+        entry = case.entry
         words = [word for word in work.words if word.entry == entry.id]
         typed = {word.typed.casefold() for word in words}
         try:
@@ -81,15 +83,15 @@ async def settle_typed(work: Work) -> None:
             if not any(entry.id in work.ledger.untouched_since(word.mark, [entry]) for word in words):
                 raise UsageError(f'"{words[0].typed}" under Order ID was not typed for what happened last.', LOOK_AGAIN)
             order_id = "" if typed == {NOT_PLACED} else words[0].typed
-            await _settle(work, Case(row=entry.row, entry=entry, gone=False), order_id, sure=False)
+            await _settle(work, case, order_id, sure=False)
         except UsageError as error:
             work.not_believed[entry.id] = str(error)
-            work.face.say(f"Row {entry.row}: {error}")
+            work.face.say(f"Row {case.row}: {error}")
 
 
 def _cases(work: Work) -> list[Case]:
     """Every order of the job that was sent, by row: where its row is now, else where it was."""
-    now = {p.entry.id: p.checked.row.number for p in work.plan if p.entry}
+    now = rows_now(work)
     found = [Case(row=now.get(e.id, e.row), entry=e, gone=e.id not in now) for e in work.entries() if _was_sent(e)]
     return sorted(found, key=lambda c: (c.row, c.gone))
 
@@ -132,7 +134,7 @@ def _show(work: Work, case: Case) -> None:
     before = work.ledger.newest_order_before(entry)
     if before is not None:
         say(
-            f"  The order before it was {before.order_id} (file {before.job_name}, row {before.row}); "
+            f"  The order before it was {before.order_id} ({_place_told(work, before)}); "
             "if this one was placed, its number most likely comes after that."
         )
     for line in evidence(work, [entry]).values():
@@ -154,7 +156,24 @@ def _sent_told(work: Work, entry: Entry) -> str:
 def evidence(work: Work, entries: Sequence[Entry]) -> dict[int, str]:
     """What the balance says about these unconfirmed orders, by their number in the ledger."""
     runs = work.ledger.run_money([e for e in entries if e.state is OrderState.UNCONFIRMED])
-    return {entry: tell(run, entry, work.zone) for entry, run in runs.items()}
+    now = rows_now(work) if runs else {}
+    return {entry: tell(_in_todays_rows(run, now), entry, work.zone) for entry, run in runs.items()}
+
+
+def rows_now(work: Work) -> dict[int, int]:
+    """The row in which each order of the job is now, by its number in the ledger: the file may have been sorted."""
+    rows = {p.key: p.checked.row.number for p in work.plan}
+    found = {e.id: rows[key] for e in work.entries() if (key := key_of_entry(e)) in rows}
+    return found | {p.entry.id: p.checked.row.number for p in work.plan if p.entry}
+
+
+def _in_todays_rows(run: RunMoney, now: Mapping[int, int]) -> RunMoney:
+    unsure = (replace(u, row=now.get(u.entry, u.row), gone=u.entry not in now) for u in run.unsure)
+    return replace(run, unsure=tuple(sorted(unsure, key=lambda u: (u.row, u.gone))))
+
+
+def _place_told(work: Work, entry: Entry) -> str:
+    return f"file {entry.job_name}, row {rows_now(work).get(entry.id, entry.row)}"
 
 
 # --- the person's word ----------------------------------------------------------------------------------------------
@@ -189,7 +208,7 @@ async def _settle_as(work: Work, case: Case, order_id: str, *, sure: bool) -> No
     taken = work.ledger.known_orders(work.settings.panel, [order_id]).get(order_id)
     if taken is not None and taken.id != entry.id:
         raise UsageError(
-            f"{order_id} is the order of row {taken.row} in {taken.job_name}. {LEFT_AS_IT_WAS}",
+            f"{order_id} is another order already ({_place_told(work, taken)}). {LEFT_AS_IT_WAS}",
             "Look for the right number on the Orders page of the panel.",
         )
     status = await _look_up(work, order_id)
@@ -223,7 +242,9 @@ def _settle_absent(work: Work, case: Case, *, sure: bool) -> None:
     if not sure:
         _be_sure(work, against, f"Is row {case.row} really not on the panel's Orders page?")
     work.ledger.write(RecordEvent(case.entry.id, ConfirmedAbsent(), work.ledger.clock()))
-    then = "it can be ordered again only from the file" if case.gone else "the next run orders it"
+    then = "it is ready to be ordered" if work.road.places else "the next run orders it"
+    if case.gone:
+        then = "it can be ordered again only from the file"
     work.face.say(f"Row {case.row} was not placed; {then}.")
 
 

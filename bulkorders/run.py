@@ -126,7 +126,7 @@ class Budget:
 class Placing:
     """One run's placing: what its workers share.
 
-    `new_request` gives the idempotency field for a new order, as `name=value` ("": the panel has none).
+    `new_request` gives the idempotency field for an order, as `name=value` ("": the panel has none).
     """
 
     connect: Callable[[], Panel]
@@ -136,7 +136,7 @@ class Placing:
     stop: Stop
     watcher: Watcher
     run: int
-    new_request: Callable[[], str] = str
+    new_request: Callable[[Entry], str] = lambda _: ""
     clock: Callable[[], datetime] = utc_now
     accepted: int = 0
     _chains: deque[list[Entry]] = field(default_factory=deque)
@@ -198,7 +198,7 @@ class Placing:
         return False
 
     async def _send(self, panel: Panel, entry: Entry) -> Outcome:
-        request = entry.request if _repeats(entry) else self.new_request()
+        request = entry.request if _repeats(entry) else self.new_request(entry)
         await self._record(entry, RepeatStarted(request=request) if _repeats(entry) else SendStarted(request=request))
         event = await self._record(entry, await panel.place(entry.order, request))
         self.watcher.placed(entry, event)

@@ -133,6 +133,7 @@ def _results(work: Work) -> list[Result]:
         tried=work.tried,
         stopped=work.stopped[0],
         evidence=still_unconfirmed(work, entries.values()),
+        repeated={e.id for e in work.repeated()},
     )
     return results_of(plan, entries, showing)
 
@@ -156,22 +157,23 @@ def _report(work: Work) -> Report:
 
 def _properties(work: Work) -> tuple[str, ...]:
     # What this ledger does not know itself must be read again the next time: then the workbook is no mark of its own.
-    unknown = work.held or any(claim.code == "claim_held" for claim in work.claims.values())
+    unknown = work.adopted or work.held or any(claim.code == "claim_held" for claim in work.claims.values())
     mark = "" if unknown else work.ledger.mark()
     return work.settings.panel, work.code, work.input, mark
 
 
 def _write(work: Work, report: Report, place: Path) -> Path:
     kept = work.original
-    path = write_kept(report, place, kept, work.sheet.name) if kept else write_results(report, place)
+    path = write_kept(report, place, kept, work.sheet) if kept else write_results(report, place)
     if work.job and path == work.target and not work.claims and not work.held:  # such things live in the workbook alone
         work.ledger.remember_results(work.job, file_digest(path))
     return path
 
 
 def _place(work: Work) -> Path:
-    """A mere check leaves alone a workbook that knows orders which the ledger does not know yet."""
-    if work.road is CHECK and work.target.exists() and (work.adopted or work.claims or work.held):
+    """A mere check leaves alone a workbook that knows what the ledger does not know yet: orders, or words typed."""
+    news = work.adopted or work.claims or work.held or work.words
+    if work.road is CHECK and work.target.exists() and news:
         return work.target.with_name(f"{work.target.stem} (check){work.target.suffix}")
     return work.target
 

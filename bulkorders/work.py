@@ -12,9 +12,9 @@ from typing import Any
 from bulkorders.config import Settings
 from bulkorders.core.headings import Headings
 from bulkorders.core.model import Balance, Entry, Service, Sheet
-from bulkorders.core.plan import Claim, Key, Planned
+from bulkorders.core.plan import Claim, Key, Planned, key_of_entry
 from bulkorders.core.refusals import Kind
-from bulkorders.core.states import RowState
+from bulkorders.core.states import OrderState, RowState
 from bulkorders.core.validate import Checked
 from bulkorders.ledger import Job, Ledger
 from bulkorders.panel import Panel
@@ -172,6 +172,21 @@ class Work:
     def ready(self) -> list[Planned]:
         """The rows that would be ordered now."""
         return [p for p in self.plan if p.state is RowState.READY]
+
+    def repeated(self) -> list[Entry]:
+        """The job's orders whose answer was lost and which the panel will recognise when they are sent again.
+
+        Only where its idempotency field is set, and the order went out with it the first time. The panel may never
+        have seen it, so that this is what orders it: a row that was deleted, changed or skipped since is not wanted
+        any more.
+        """
+        name = self.settings.idempotency_field
+        if not name:
+            return []
+        wanted = [p for p in self.plan if p.checked.action != "skip"]
+        entries, keys = {p.entry.id for p in wanted if p.entry}, {p.key for p in wanted}
+        lost = [e for e in self.entries() if e.state is OrderState.UNCONFIRMED and e.request.startswith(f"{name}=")]
+        return [e for e in lost if e.id in entries or key_of_entry(e) in keys]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

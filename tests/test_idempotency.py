@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bulkorders.sandbox import orders, requests
 from tests.desk import QUICK, Desk
-from tests.test_run import FAST, good, links, states
+from tests.test_run import FAST, good, links, results, states
 
 FIELD = 'idempotency_field = "request_id"\n'
 
@@ -79,6 +80,52 @@ def test_a_no_to_the_repeat_settles_nothing(desk_with: Callable[..., Desk]) -> N
     ran = desk.run("run", str(path), *FAST, *settings(desk))
     assert states(ran) == {"unconfirmed": 1}
     assert len(orders(desk.books)) == 1
+
+
+def lost_for_good(desk: Desk) -> Path:
+    """Run a file whose second row never reached the panel, however often it was asked for."""
+    path = desk.sheet("orders.xlsx", good(1, 2))
+    ran = desk.run("run", str(path), *FAST, "--concurrency", "1", *settings(desk))
+    assert states(ran) == {"placed": 1, "unconfirmed": 1}
+    (lost,) = [r for r in results(ran.json["results"]) if r["Result"] == "Check"]
+    assert "the next run sends it again under the number" in lost["What to do"]
+    return path
+
+
+def test_not_placed_by_mistake(desk_with: Callable[..., Desk]) -> None:
+    """It was placed: the row goes out under its old number, and the panel gives that order back."""
+    desk = desk_with(faults="reset-after@2-5", speed=QUICK)
+    path = lost_for_good(desk)
+    desk.run("resolve", str(path), "--row", "3", "--not-placed", "--yes", *settings(desk))
+    assert states(desk.run("run", str(path), *FAST, *settings(desk))) == {"placed": 2}
+    assert set(links(desk).values()) == {1}
+
+
+NOT_WANTED: dict[str, list[list[Any]]] = {
+    "deleted": [[1, "https://example.com/1", 100, ""]],
+    "changed": [[1, "https://example.com/1", 100, ""], [1, "https://example.com/2", 200, ""]],
+    "skipped": [[1, "https://example.com/1", 100, ""], [1, "https://example.com/2", 100, "skip"]],
+}
+
+
+@pytest.mark.parametrize("case", NOT_WANTED)
+def test_a_row_that_is_not_wanted_any_more_is_not_repeated(desk_with: Callable[..., Desk], case: str) -> None:
+    """The panel may never have seen it: to repeat it would order what nobody asks for now."""
+    desk = desk_with(faults="reset-before@2-5", speed=QUICK)
+    lost_for_good(desk)
+    path = desk.sheet("orders.xlsx", [["Service", "Link", "Quantity", "Action"], *NOT_WANTED[case]])
+    desk.run("run", str(path), *FAST, *settings(desk))
+    assert links(desk) == {"https://example.com/1": 1}
+
+
+def test_nothing_is_repeated_where_nothing_may_be_ordered(desk_with: Callable[..., Desk]) -> None:
+    """Nobody agreed to the rows of this run: then it sends nothing at all, as it says."""
+    desk = desk_with(faults="reset-before@2-5", speed=QUICK)
+    path = lost_for_good(desk)
+    desk.sheet("orders.xlsx", [*good(1, 2, 3), [1, "", 100, ""]])
+    ran = desk.run("run", str(path), *FAST, *settings(desk))
+    assert "Nothing is ordered while 1 row must be fixed." in ran.err
+    assert links(desk) == {"https://example.com/1": 1}
 
 
 def test_a_repeat_costs_nothing_more(desk_with: Callable[..., Desk]) -> None:

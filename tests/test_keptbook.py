@@ -205,3 +205,25 @@ def test_check_and_status_keep_the_layout_too(desk: Desk) -> None:
     path = kept(desk, source)
     desk.run("status", str(source), "--keep-layout")
     assert openpyxl.load_workbook(path).sheetnames[1] == "Bestellungen"
+
+
+def test_a_form_whose_headings_stand_further_down(desk: Desk) -> None:
+    """Our headings stand beside the person's own, so that the copy can be read again, beside the file and fed in."""
+    path = desk.folder / "orders.xlsx"
+    desk.run("template", str(path))
+    book = openpyxl.load_workbook(path)
+    sheet = book["Orders"]
+    (at,) = [n for n in range(1, 6) if "Link" in [c.value for c in sheet[n]]]
+    heading = [c.value for c in sheet[at]]
+    for name, value in (("Service", 1), ("Link", "https://example.com/1"), ("Quantity", 100)):
+        sheet.cell(at + 1, heading.index(name) + 1, value)
+    book.save(path)
+    ran = desk.run("run", str(path), *FAST, "--keep-layout")
+    assert (ran.code, states(ran)) == (0, {"placed": 1}), ran.err
+    kept = Path(ran.json["results"])
+    told = [c.value for c in openpyxl.load_workbook(kept)["Orders"][at]]
+    assert told[: len(heading)] == heading
+    assert {"Result", "Order ID"} <= set(told)
+    for file in (kept, path):
+        ran = desk.run("run", str(file), *FAST, "--ledger", str(desk.folder / f"{file.stem}.sqlite3"))
+        assert (ran.code, states(ran), ran.json["placed_now"]) == (0, {"placed": 1}, 0), ran.err

@@ -27,6 +27,7 @@ from bulkorders.core.states import (
     OrderState,
     Postponed,
     Refused,
+    RepeatStarted,
     RetryAsked,
     SendStarted,
     Settled,
@@ -368,3 +369,36 @@ def test_no_look_up_reads_the_whole_ledger(ledger: Ledger) -> None:
     ]
     assert len(plans) > 5
     assert not [plan for plan in plans if re.match("SCAN (entries|events)", plan)]
+
+
+def test_what_was_asked_for_in_two_runs_may_have_been_paid_in_either(ledger: Ledger) -> None:
+    """Sent in one run, repeated in the next, named by a person: it explains nothing there that must be another's."""
+    job, (twice, once) = claimed(ledger, 2)
+    first, second = (ledger.start_run(job, "1", None) for _ in range(2))
+    lost = AnswerLost(text="reset")
+    for entry, event, run in (
+        *((twice, SendStarted(), first), (twice, lost, first), (twice, RepeatStarted(request="a=1"), second)),
+        *((twice, lost, second), (once, SendStarted(), second), (once, lost, second)),
+    ):
+        ledger.write(RecordEvent(entry.id, event, NOW, run))
+    ledger.write(RecordEvent(twice.id, Settled(order_id="1"), NOW))
+    money = ledger.run_money([once])[once.id]
+    assert money.confirmed == ()
+    assert {u.entry for u in money.unsure} == {twice.id, once.id}
+
+
+def test_what_went_out_again_under_its_number_may_have_been_paid_before(ledger: Ledger) -> None:
+    """A person denied it, and it kept its request number: the run that got its order back may have paid nothing."""
+    job, (denied, lost_one) = claimed(ledger, 2)
+    first, second = (ledger.start_run(job, "1", None) for _ in range(2))
+    lost, sent = AnswerLost(text="reset"), SendStarted(request="a=1")
+    for event in (sent, lost):
+        ledger.write(RecordEvent(denied.id, event, NOW, first))
+    ledger.write(RecordEvent(denied.id, ConfirmedAbsent(), NOW))
+    for entry, event in ((denied, sent), (denied, lost), (lost_one, SendStarted()), (lost_one, lost)):
+        ledger.write(RecordEvent(entry.id, event, NOW, second))
+    assert set(ledger.run_money([denied, lost_one])) == {lost_one.id}
+    ledger.write(RecordEvent(denied.id, Settled(order_id="1"), NOW))
+    money = ledger.run_money([lost_one])[lost_one.id]
+    assert money.confirmed == ()
+    assert {u.entry for u in money.unsure} == {denied.id, lost_one.id}

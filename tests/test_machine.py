@@ -631,7 +631,7 @@ def _taken_over(entry: Entry) -> tuple[Event, ...]:
     """How another computer enters what a results workbook says of an order."""
     if entry.order_id:
         return (Adopted(order_id=entry.order_id),)
-    return (SendStarted(), AnswerLost(text="a results workbook from another computer says so"))
+    return (SendStarted(), AnswerLost(text="a results workbook says so"))
 
 
 # --- the tests --------------------------------------------------------------------------------------------------------

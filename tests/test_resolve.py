@@ -12,7 +12,7 @@ import pytest
 
 from bulkorders.sandbox import orders
 from tests.desk import QUICK, Desk
-from tests.test_run import FAST, good, id_of, links, results, states
+from tests.test_run import FAST, HEADING, good, id_of, links, results, states
 
 LOST = "reset-after@2"
 ABSENT = "reset-before@2"
@@ -74,7 +74,11 @@ def test_it_was_not_placed(desk_with: Callable[..., Desk], ledger: Path) -> None
 
 NOT_BELIEVED: dict[str, tuple[str, tuple[str, ...], str]] = {
     "unknown to the panel": (LOST, ("--row", "3", "--order", "99"), "The panel does not know order 99"),
-    "the order of another row": (LOST, ("--row", "3", "--order", "{first}"), "is the order of row 2 in orders.xlsx"),
+    "the order of another row": (
+        LOST,
+        ("--row", "3", "--order", "{first}"),
+        "is another order already (file orders.xlsx, row 2)",
+    ),
     "an older order of somebody": (LOST, ("--row", "3", "--order", "{older}"), "which was there before this row"),
     "not absent": (LOST, ("--row", "3", "--not-placed"), "very probably ordered"),
     "a row that the panel confirmed": (LOST, ("--row", "2", "--not-placed"), "the panel said so itself"),
@@ -357,3 +361,114 @@ def test_words_in_a_sheet_of_the_persons_own_settle_nothing(desk_with: Callable[
         ran = desk.run("run", str(path), *FAST)
         assert states(ran) == {"unconfirmed": 1}
     assert len(orders(desk.books)) == 1
+
+
+def test_not_placed_counts_although_that_run_ended_before_it_ordered(desk_with: Callable[..., Desk]) -> None:
+    """The words were believed, and then nobody agreed to order: the old workbook still calls the row Check, and the
+    ledger knows better.
+    """
+    desk = desk_with(faults=ABSENT, speed=QUICK)
+    path = lose(desk)
+    type_into(desk, 3, "not placed")
+    assert desk.run("run", str(path)).code == 2
+    ran = desk.run("run", str(path), *FAST)
+    assert (ran.code, states(ran)) == (0, {"placed": 3}), ran.err
+    assert set(links(desk).values()) == {1}
+
+
+def test_a_row_of_our_own_workbook_that_was_changed_was_not_sent(desk_with: Callable[..., Desk]) -> None:
+    """Another quantity in a row to check: held beside the order that was sent, and not taken for one of another
+    computer.
+    """
+    desk = desk_with(faults=ABSENT, speed=QUICK)
+    lose(desk)
+    path = desk.folder / "orders.results.xlsx"
+    book = openpyxl.load_workbook(path)
+    sheet = book["Orders"]
+    heading = [cell.value for cell in sheet[1]]
+    sheet.cell(3, heading.index("Quantity") + 1, 200)
+    book.save(path)
+    ran = desk.run("run", str(path), *FAST)
+    assert states(ran) == {"placed": 2, "held": 1}
+    assert "taken over" not in ran.err
+    assert "It now says quantity 200" in ran.err
+
+
+def test_results_of_another_file_in_the_same_place_are_not_this_files(desk_with: Callable[..., Desk]) -> None:
+    """One --results for two files: the row to check of the first is not taken into the job of the second."""
+    desk = desk_with(faults="reset-after@1", speed=QUICK)
+    shared = ("--results", str(desk.folder / "all.xlsx"))
+    desk.run("run", str(desk.sheet("first.xlsx", good(1))), *FAST, *shared)
+    second = desk.sheet("second.xlsx", good(2))
+    assert states(desk.run("run", str(second), *FAST, *shared)) == {"placed": 1}
+    assert "there is nothing to settle" in desk.run("resolve", str(second), *shared).err
+
+
+def test_a_check_on_another_computer_does_not_hide_a_lost_answer(desk_with: Callable[..., Desk], ledger: Path) -> None:
+    """The row to check goes from workbook to workbook, through one that a mere check wrote elsewhere."""
+    desk = desk_with(faults=LOST, speed=QUICK)
+    lose(desk)
+    ledger.rename(ledger.with_name("first.sqlite3"))
+    seen = desk.folder / "seen.xlsx"
+    desk.run("check", str(desk.folder / "orders.results.xlsx"), "--results", str(seen))
+    assert states(desk.run("run", str(seen), *FAST)) == {"placed": 2, "unconfirmed": 1}
+    assert set(links(desk).values()) == {1}
+
+
+def test_rows_are_told_by_their_numbers_of_today(desk_with: Callable[..., Desk]) -> None:
+    """The file was sorted since: the evidence, the order before, and what was typed name the rows as they are now."""
+    desk = desk_with(faults=ABSENT, speed=QUICK)
+    path = lose(desk)
+    first = id_of(desk, "https://example.com/1")
+    desk.sheet("orders.xlsx", good(2, 3, 1))
+    told = desk.run("resolve", str(path)).err
+    assert "row 2 was very probably not ordered" in told
+    assert f"The order before it was {first} (file orders.xlsx, row 4)" in told
+    type_into(desk, 3, "not placed")
+    assert "Row 2 was not placed; it is ready to be ordered." in desk.run("run", str(path), *FAST).err
+
+
+def test_evidence_about_rows_that_are_gone(desk_with: Callable[..., Desk]) -> None:
+    """A number that another row has now is told as that of a row which is no longer in the file."""
+    desk = desk_with(faults="reset-after@1,reset-before@2", speed=QUICK)
+    path = desk.sheet("orders.xlsx", [HEADING, [1, "https://example.com/1", 200, ""], *good(2)[1:]])
+    desk.run("run", str(path), *FAST, "--concurrency", "1")
+    desk.sheet("orders.xlsx", good(2))
+    told = desk.run("resolve", str(path)).err
+    assert "is what row 2 (no longer in the file) costs: row 2 was very probably not ordered" in told
+
+
+def test_typed_for_a_row_that_left_the_file(desk_with: Callable[..., Desk]) -> None:
+    """Nothing orders it, and nothing is said to."""
+    desk = desk_with(faults=ABSENT, speed=QUICK)
+    path = lose(desk)
+    type_into(desk, 3, "not placed")
+    desk.sheet("orders.xlsx", good(1, 3))
+    ran = desk.run("run", str(path), *FAST)
+    assert "Row 3 was not placed; it can be ordered again only from the file." in ran.err
+    assert len(orders(desk.books)) == 2
+
+
+def test_a_number_counts_for_one_lost_answer_only(desk_with: Callable[..., Desk]) -> None:
+    """Fed in with a number of long ago: it is not believed, and not written back as if it were typed today."""
+    desk = desk_with(faults="reset-before@2+4", speed=QUICK)
+    lose(desk)
+    path = desk.folder / "orders.results.xlsx"
+    other = desk.sheet("other.xlsx", good(9))
+    desk_with().run("run", str(other), *FAST, "--ledger", str(desk.folder / "elsewhere.sqlite3"))
+    stale = shutil.copy(type_into(desk, 3, id_of(desk, "https://example.com/9")), desk.folder / "stale.xlsx")
+    type_into(desk, 3, "not placed")
+    assert states(desk.run("run", str(path), *FAST)) == {"placed": 2, "unconfirmed": 1}
+    shutil.copy(stale, path)
+    for _ in range(2):
+        assert states(desk.run("run", str(path), *FAST)) == {"placed": 2, "unconfirmed": 1}
+
+
+def test_a_check_keeps_what_was_typed(desk_with: Callable[..., Desk]) -> None:
+    """A mere check settles nothing, so it leaves the workbook alone in which somebody has typed."""
+    desk = desk_with(faults=ABSENT, speed=QUICK)
+    path = lose(desk)
+    type_into(desk, 3, "not placed")
+    desk.run("check", str(path))
+    ran = desk.run("run", str(path), *FAST)
+    assert (ran.code, states(ran)) == (0, {"placed": 3}), ran.err

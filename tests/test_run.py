@@ -624,3 +624,11 @@ def test_two_ledgers_do_not_work_on_one_panel_at_a_time(desk_with: Callable[...,
     process.communicate()
     assert ran.code == 2
     assert "Another run" in ran.err
+
+
+def test_nothing_is_noted_on_a_row_that_is_held(desk: Desk) -> None:
+    """The same order twice: the second is not ordered, and nothing says that it is ordered after the first."""
+    ran = desk.run("run", str(desk.sheet("orders.xlsx", good(1, 1))), *FAST)
+    assert states(ran) == {"placed": 1, "held": 1}
+    (told,) = [r["What to do"] for r in results(ran.json["results"]) if r["Result"] == "Held"]
+    assert "one after the other" not in told

@@ -22,17 +22,24 @@ from bulkorders.core.statuses import Meaning, meaning
 MOST_CHOICES = 20_000
 """With more ways to choose among the unsure rows, the arithmetic tells nothing that one could rely on."""
 
-REFUNDING = frozenset({Meaning.PARTIAL, Meaning.CANCELED, Meaning.REFUNDED})
+REFUNDING = frozenset({Meaning.PARTIAL, Meaning.CANCELED, Meaning.REFUNDED, Meaning.FAILED})
 """Statuses whose charge is not what was taken at first: the panel gave some or all of it back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unsure:
-    """An order of the run whose answer was lost: its number in the ledger, its row, and what it costs."""
+    """An order of the run whose answer was lost: its number in the ledger, its row, and what it costs.
+
+    `gone`: that row is no longer in the file.
+    """
 
     entry: int
     row: int
     cost: Decimal
+    gone: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.row} (no longer in the file)" if self.gone else str(self.row)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,19 +60,25 @@ class RunMoney:
 
 
 def taken(cost: Decimal, charge: Decimal | None, status: str | None) -> Decimal:
-    """What a confirmed order took from the balance: the panel's charge, or the estimate where that was given back."""
-    if charge is None or status is None or meaning(status) in REFUNDING:
+    """What a confirmed order took from the balance: the panel's charge, or the estimate where that was given back or
+    is still to come (0).
+    """
+    if not charge or status is None or meaning(status) in REFUNDING:
         return cost
     return charge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weighed:
-    """What the arithmetic gives: `ordered` says of an entry whether it was very probably ordered (absent: untold)."""
+    """What the arithmetic gives: `ordered` says of an entry whether it was very probably ordered (absent: untold).
+
+    `too_many`: there are more ways to choose among the unsure orders than were tried.
+    """
 
     fell: Decimal
     confirmed: Decimal
     missing: Decimal
+    too_many: bool
     fits: bool
     ordered: Mapping[int, bool]
 
@@ -76,15 +89,26 @@ def weigh(run: RunMoney) -> Weighed | None:
         return None
     fell, confirmed = run.before - run.after, sum(run.confirmed, Decimal(0))
     missing = fell - confirmed
-    choices = _choices(run, missing)
-    return Weighed(fell=fell, confirmed=confirmed, missing=missing, fits=bool(choices), ordered=_common(run, choices))
+    too_many = prod(count + 1 for count in _prices(run).values()) > MOST_CHOICES
+    choices = [] if too_many else _choices(run, missing)
+    return Weighed(
+        fell=fell,
+        confirmed=confirmed,
+        missing=missing,
+        too_many=too_many,
+        fits=bool(choices),
+        ordered=_common(run, choices),
+    )
+
+
+def _prices(run: RunMoney) -> Counter[Decimal]:
+    """How many of the unsure orders have each price."""
+    return Counter(u.cost for u in run.unsure if u.cost)
 
 
 def _choices(run: RunMoney, missing: Decimal) -> list[Mapping[Decimal, int]]:
     """The ways to choose unsure orders that add up to the missing amount: how many of each price."""
-    prices = Counter(u.cost for u in run.unsure if u.cost)
-    if prod(count + 1 for count in prices.values()) > MOST_CHOICES:
-        return []
+    prices = _prices(run)
     slack = _slack(run)
     found: list[Mapping[Decimal, int]] = []
     for counts in product(*(range(count + 1) for count in prices.values())):
@@ -108,7 +132,7 @@ def _places(amount: Decimal) -> int:
 
 def _common(run: RunMoney, choices: Sequence[Mapping[Decimal, int]]) -> dict[int, bool]:
     """What all choices agree on."""
-    prices = Counter(u.cost for u in run.unsure)
+    prices = _prices(run)
     told = {}
     for unsure in run.unsure:
         counts = {choice[unsure.cost] for choice in choices if unsure.cost}
@@ -120,7 +144,7 @@ def _common(run: RunMoney, choices: Sequence[Mapping[Decimal, int]]) -> dict[int
 def tell(run: RunMoney, entry: int, zone: tzinfo | None) -> str:
     """The arithmetic in words, for one unsure order of the run."""
     weighed = weigh(run)
-    row = next(u.row for u in run.unsure if u.entry == entry)
+    row = next(str(u) for u in run.unsure if u.entry == entry)
     if weighed is None:
         return "The balance around that run was not recorded, so it does not tell whether the order was placed."
     change = "fell" if weighed.fell >= 0 else "rose"
@@ -130,10 +154,12 @@ def tell(run: RunMoney, entry: int, zone: tzinfo | None) -> str:
     return f"{told}; {_conclusion(run, weighed, entry, row)}"
 
 
-def _conclusion(run: RunMoney, weighed: Weighed, entry: int, row: int) -> str:
+def _conclusion(run: RunMoney, weighed: Weighed, entry: int, row: str) -> str:
     missing, ordered = money(weighed.missing), weighed.ordered.get(entry)
     if weighed.missing < 0 and not weighed.fits:
         return "money came back or was added meanwhile, so it does not tell whether the order was placed."
+    if weighed.too_many:
+        return f"the remaining {missing} fits in too many ways to tell about row {row}."
     if not weighed.fits:
         return (
             f"the remaining {missing} does not fit the orders whose answers were lost: something else happened on "
@@ -141,16 +167,20 @@ def _conclusion(run: RunMoney, weighed: Weighed, entry: int, row: int) -> str:
         )
     if ordered is None:
         return f"the remaining {missing} fits in more than one way, so it does not tell about row {row}."
-    explained = [u.row for u in run.unsure if weighed.ordered.get(u.entry)]
-    sum_ = f"the missing {missing} is what {_rows(explained)}" if explained else "nothing is missing"
-    very = f"{'it' if explained == [row] else f'row {row}'} was very probably {'' if ordered else 'not '}ordered"
-    return f"{sum_}: {very}, if nothing else happened on the account."
+    explained = [u for u in run.unsure if weighed.ordered.get(u.entry)]
+    rest = weighed.missing - sum((u.cost for u in explained), Decimal(0))
+    very = f"was very probably {'' if ordered else 'not '}ordered, if nothing else happened on the account."
+    if abs(rest) > _slack(run):
+        return f"the remaining {missing} cannot be made up {'without' if ordered else 'with'} row {row}: it {very}"
+    rows = [str(u) for u in explained]
+    sum_ = f"the missing {missing} is what {_rows(rows)}" if rows else "nothing is missing"
+    return f"{sum_}: {'it' if rows == [row] else f'row {row}'} {very}"
 
 
-def _rows(rows: Sequence[int]) -> str:
+def _rows(rows: Sequence[str]) -> str:
     if len(rows) == 1:
         return f"row {rows[0]} costs"
-    return f"rows {', '.join(map(str, rows[:-1]))} and {rows[-1]} cost"
+    return f"rows {', '.join(rows[:-1])} and {rows[-1]} cost"
 
 
 def _between(run: RunMoney, zone: tzinfo | None) -> str:

@@ -85,7 +85,8 @@ class Sheet:
     """What a file holds: headings and filled rows, and the cells that could not be read exactly.
 
     `properties` are the workbook's own custom document properties: a results workbook tells there which
-    panel and job it belongs to. `other_sheets` are the names of the sheets that were not read.
+    panel and job it belongs to. `other_sheets` are the names of the sheets that were not read. `heading_row` is the
+    number of the row that the headings stand in.
     """
 
     name: str
@@ -94,6 +95,7 @@ class Sheet:
     problems: Sequence[Problem] = ()
     properties: tuple[tuple[str, str], ...] = ()
     other_sheets: tuple[str, ...] = ()
+    heading_row: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

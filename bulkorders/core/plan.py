@@ -253,7 +253,7 @@ def _gone_from_target(book: _Book, row: Checked, key: Key) -> Entry | None:
 
 def _edited(book: _Book, row: Checked, key: Key, entry: Entry | None) -> Verdict | None:
     before = _before(book, row, key)
-    if before is None:
+    if before is None or before.content == key.content:  # only its Ref is another one: _repeat_in_job tells that
         return None
     was, now = _difference(before, row)
     code = "edited" if before.state is OrderState.PLACED else "edited_unsure"
@@ -357,7 +357,7 @@ def make_plan(rows: Sequence[Checked], around: Circumstances) -> list[Planned]:
                 state=state,
                 entry=entry,
                 code=code,
-                claimed_id=edited.order_id if edited else _kept_id(around.claims.get(key), row),
+                claimed_id=edited.order_id if edited else _kept_id(around.claims.get(key), row, state),
                 sentence=told,
             )
         )
@@ -366,13 +366,14 @@ def make_plan(rows: Sequence[Checked], around: Circumstances) -> list[Planned]:
     return planned
 
 
-def _kept_id(claim: Claim | None, row: Checked) -> str:
+def _kept_id(claim: Claim | None, row: Checked, state: RowState) -> str:
     """The order ID that comes back in the results although it is not believed; never one of another panel.
 
-    `not placed` never comes back: it was about one lost answer, and would settle the next one unseen.
+    What was typed for a lost answer never comes back: it was about that one, and would settle the next one unseen.
     """
     if claim is None:
-        return "" if row.claimed_id.casefold() == NOT_PLACED else row.claimed_id
+        about_lost = state is RowState.UNCONFIRMED or row.claimed_id.casefold() == NOT_PLACED
+        return "" if about_lost else row.claimed_id
     return "" if claim.code == "claim_foreign" else claim.order_id
 
 

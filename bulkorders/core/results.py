@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from decimal import Decimal
@@ -39,7 +39,7 @@ class Showing:
 
     `tried` says whether the ready rows were really sent (then one that is still unsent waits), `stopped` why that
     ended early, if it did. `evidence` is what the balance says about unconfirmed orders, by their number in the
-    ledger.
+    ledger; `repeated` are those that the next run asks for again, because the panel will recognise them.
     """
 
     shown: Sequence[int]
@@ -48,6 +48,7 @@ class Showing:
     tried: bool
     stopped: str = ""
     evidence: Mapping[int, str] = field(default_factory=dict)
+    repeated: Set[int] = frozenset()
 
 
 def results_of(plan: Sequence[Planned], now: Mapping[int, Entry], showing: Showing) -> list[Result]:
@@ -95,6 +96,8 @@ def _cells(row: Row, shown: Sequence[int]) -> tuple[Cell, ...]:
 
 
 def _with_warnings(planned: Planned, happened: str) -> str:
+    if planned.state is RowState.HELD:  # what is noted is about how it would be ordered
+        return happened
     warnings = [f"Note: {p.message}" for p in planned.checked.problems if p.level is Level.WARNING]
     return " ".join(filter(None, [happened, *warnings]))
 
@@ -110,7 +113,8 @@ def _standing(planned: Planned, entry: Entry | None, showing: Showing) -> tuple[
         case OrderState.SENDING | OrderState.REPEATING | OrderState.UNCONFIRMED:
             when, text = on_day(entry.sent_at, showing.zone), entry.text or IN_FLIGHT
             weighed = showing.evidence.get(entry.id, "")
-            return RowState.UNCONFIRMED, sentence("unconfirmed", when=when, text=text, evidence=weighed)
+            then = REPEATED if entry.id in showing.repeated else "it will not be sent again"
+            return RowState.UNCONFIRMED, sentence("unconfirmed", when=when, text=text, then=then, evidence=weighed)
         case OrderState.REFUSED if sent:
             advice = REFUSAL_ADVICE.get(entry.reason, DEFAULT_REFUSAL_ADVICE)
             told = sentence("refused", text=entry.text, advice=advice)
@@ -121,6 +125,9 @@ def _standing(planned: Planned, entry: Entry | None, showing: Showing) -> tuple[
         case _:
             return planned.state, planned.sentence
 
+
+REPEATED = "the next run sends it again under the number by which the panel recognises it"
+"""What becomes of a lost answer where the panel has an idempotency field."""
 
 IN_FLIGHT = "another run is sending it now, or was stopped before the answer came"
 """What is told of an order in flight that no run has settled yet."""

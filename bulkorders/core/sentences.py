@@ -67,7 +67,7 @@ SENTENCES: Mapping[str, Sentence] = {
     ),
     "refused": Sentence('The panel refused this order and said: "{text}".', "{advice}"),
     "unconfirmed": Sentence(
-        "This order was sent{when}, but the answer was lost ({text}). It may or may not have been placed, and it will not be sent again. {evidence}",
+        "This order was sent{when}, but the answer was lost ({text}). It may or may not have been placed, and {then}. {evidence}",
         "Look for this link on the Orders page of the panel. If the order is there, type its number under Order ID; if it is not there, type: not placed. Then save this file and have it run again.",
         "order_id",
     ),

@@ -83,6 +83,20 @@ CASES: dict[str, tuple[RunMoney, str]] = {
         run(None, "9.55", unsure=["0.45"]),
         "The balance around that run was not recorded, so it does not tell whether the order was placed.",
     ),
+    "certain beside two that are not": (
+        run("10", "9.50", unsure=["0.30", "0.20", "0.20"]),
+        f"{WHEN} the balance fell by 0.50 USD; the remaining 0.50 cannot be made up without row 7: it was very "
+        "probably ordered, if nothing else happened on the account.",
+    ),
+    "certainly not, beside two that may be": (
+        run("10", "9.80", unsure=["0.30", "0.20", "0.20"]),
+        f"{WHEN} the balance fell by 0.20 USD; the remaining 0.20 cannot be made up with row 7: it was very "
+        "probably not ordered, if nothing else happened on the account.",
+    ),
+    "more ways than are tried": (
+        run("10", "9.50", unsure=[f"0.{n:02}" for n in range(1, 20)]),
+        f"{WHEN} the balance fell by 0.50 USD; the remaining 0.50 fits in too many ways to tell about row 7.",
+    ),
     "free of charge": (
         run("10", "10", unsure=["0"]),
         f"{WHEN} the balance fell by 0.00 USD; the remaining 0.00 fits in more than one "
@@ -105,7 +119,14 @@ def test_the_arithmetic_in_words(case: str) -> None:
 
 @pytest.mark.parametrize(
     ("charge", "status", "took"),
-    [(None, None, "0.45"), ("0.44", "Completed", "0.44"), ("0.10", "Partial", "0.45"), ("0", "Canceled", "0.45")],
+    [
+        (None, None, "0.45"),
+        ("0.44", "Completed", "0.44"),
+        ("0.10", "Partial", "0.45"),
+        ("0", "Canceled", "0.45"),
+        ("0", "Failed", "0.45"),
+        ("0", "Pending", "0.45"),
+    ],
 )
 def test_what_an_order_took(charge: str | None, status: str | None, took: str) -> None:
     """The charge counts, but not one of which a part was given back."""

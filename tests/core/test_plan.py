@@ -143,6 +143,15 @@ def test_an_edited_row_without_a_ref_is_held() -> None:
     assert states([row(quantity=250)], entries=[lost]) == [(RowState.HELD, "edited_unsure")]
 
 
+def test_a_row_of_which_only_the_ref_was_edited() -> None:
+    """Its Order ID names the order that it was under another Ref: held as the same order."""
+    old, new = entry(row(ref="A")), row(ref="B")
+    (key,) = keys_of([new])
+    (planned,) = make_plan([new], Circumstances(entries=[old], named={key: old}))
+    assert (planned.state, planned.code) == (RowState.HELD, "repeat_in_job")
+    assert "as order 501, with the Ref A" in planned.sentence.happened
+
+
 @pytest.mark.parametrize("turn", [1, -1])
 def test_an_edited_row_is_held_whatever_else_is_gone(turn: int) -> None:
     """A row without Ref was edited and got one: held, also when an order of another Ref is gone from the same link."""

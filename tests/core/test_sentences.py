@@ -26,6 +26,7 @@ VALUES = {
     "charge": "10.00",
     "estimate": "0.10",
     "evidence": "The balance does not tell.",
+    "then": "it will not be sent again",
 }
 NO_ACTION = {"ready", "skipped"}
 JARGON = re.compile(r"\b(API|HTTP|JSON|ledger|exception|null|None|timeout|request|status code|idempoten\w+)\b", re.I)
