@@ -332,10 +332,10 @@ async def make(work: Work) -> None:
     entries = work.entries() + work.adopted
     keys = keys_of(work.checked)
     waits = work.road.places and not work.options.wait
-    work.repeated = work.ledger.repeats(work.settings.panel, (k.content for k in keys), other_than=work.job)
+    work.elsewhere = work.ledger.repeats(work.settings.panel, (k.content for k in keys), other_than=work.job)
     around = Circumstances(
         entries=entries,
-        repeats=work.repeated,
+        repeats=work.elsewhere,
         claims=work.claims,
         named=work.named,
         held=work.held,

@@ -50,7 +50,7 @@ def _repeats_whole(work: Work) -> str:
     rows = [p for p in work.plan if p.state is not RowState.SKIPPED]
     if len(rows) < 2 or not all(p.code in ("repeat", "repeat_unsure") for p in rows):
         return ""
-    before = [work.repeated[p.key.content] for p in rows]
+    before = [work.elsewhere[p.key.content] for p in rows]
     first = min(before, key=lambda e: e.ordered_at or e.sent_at or work.now)
     if len({entry.job for entry in before}) > 1:
         return ""

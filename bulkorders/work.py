@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,12 @@ ONLY_PLACING = frozenset(
 PROPERTIES = ("bulkorders panel", "bulkorders job", "bulkorders file", "bulkorders mark")
 """What a results workbook says of itself, so that it is recognised when it comes back (no path, no user): its panel,
 its job, the input's name, and where the ledger's log stood when it was written.
+"""
+
+
+REPEAT_WITHIN = timedelta(hours=12)
+"""So long after it was sent a lost order is sent again under its number: a panel that has forgotten the number would
+order anew. Later, it is a person's to settle.
 """
 
 
@@ -126,7 +132,7 @@ class Work:
     claims: dict[Key, Claim] = field(default_factory=dict)
     named: dict[Key, Entry] = field(default_factory=dict)
     checked: list[Checked] = field(default_factory=list)
-    repeated: Mapping[str, Entry] = field(default_factory=dict)
+    elsewhere: Mapping[str, Entry] = field(default_factory=dict)
     plan: list[Planned] = field(default_factory=list)
     services: dict[str, Service] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -176,9 +182,9 @@ class Work:
     def repeated(self) -> list[Entry]:
         """The job's orders whose answer was lost and which the panel will recognise when they are sent again.
 
-        Only where its idempotency field is set, and the order went out with it the first time. The panel may never
-        have seen it, so that this is what orders it: a row that was deleted, changed or skipped since is not wanted
-        any more.
+        Only where its idempotency field is set, and the order went out with it the first time, not long ago: no panel
+        says how long it remembers. It may never have seen the order, so that this is what orders it: a row that was
+        deleted, changed or skipped since is not wanted any more.
         """
         name = self.settings.idempotency_field
         if not name:
@@ -186,7 +192,8 @@ class Work:
         wanted = [p for p in self.plan if p.checked.action != "skip"]
         entries, keys = {p.entry.id for p in wanted if p.entry}, {p.key for p in wanted}
         lost = [e for e in self.entries() if e.state is OrderState.UNCONFIRMED and e.request.startswith(f"{name}=")]
-        return [e for e in lost if e.id in entries or key_of_entry(e) in keys]
+        fresh = [e for e in lost if e.sent_at and abs(self.now - e.sent_at) <= REPEAT_WITHIN]
+        return [e for e in fresh if e.id in entries or key_of_entry(e) in keys]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

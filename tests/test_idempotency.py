@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bulkorders.ledger import utc_now
 from bulkorders.sandbox import orders, requests
 from tests.desk import QUICK, Desk
 from tests.test_run import FAST, good, links, results, states
@@ -156,3 +159,15 @@ def test_each_panel_has_its_own(desk: Desk) -> None:
         assert plain.run("run", str(Path(file)), *FAST, *options, "--panel", panel).code == 0
     with_number = {o.link: "request_id" in o.form for o in orders(desk.books)}
     assert with_number == {"https://example.com/1": True, "https://example.com/2": False}
+
+
+def test_an_old_one_is_not_repeated(desk_with: Callable[..., Desk], tmp_path: Path) -> None:
+    """Nobody knows how long a panel remembers its numbers: after twelve hours the row is a person's to settle."""
+    desk = desk_with(faults="reset-after=100%", speed=QUICK)
+    path = desk.sheet("orders.xlsx", good(1))
+    desk.run("run", str(path), *FAST, *settings(desk))
+    asked = sum(r.action == "add" for r in requests(desk.books))
+    with sqlite3.connect(tmp_path / "ledger" / "ledger.sqlite3") as db:
+        db.execute("UPDATE entries SET sent_at = ?", ((utc_now() - timedelta(hours=13)).isoformat(),))
+    assert states(desk.run("run", str(path), *FAST, *settings(desk))) == {"unconfirmed": 1}
+    assert sum(r.action == "add" for r in requests(desk.books)) == asked > 1
