@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -130,11 +131,24 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first_tables, _
 def connect(path: Path, *, busy_ms: int = BUSY_MS) -> sqlite3.Connection:
     db = sqlite3.connect(path, isolation_level=None, timeout=busy_ms / 1000)
     db.row_factory = sqlite3.Row
-    db.execute("PRAGMA journal_mode = WAL")
+    _write_ahead(db, busy_ms / 1000)
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA fullfsync = ON")  # macOS: without it, fsync leaves the data in the drive's cache
     db.execute("PRAGMA foreign_keys = ON")
     return db
+
+
+def _write_ahead(db: sqlite3.Connection, seconds: float) -> None:
+    """SQLite does not wait where another process is just switching the same new file: ask until that has done it."""
+    ends = time.monotonic() + seconds
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > ends:
+                raise
+            time.sleep(0.01)
 
 
 def refuse_foreign_file(path: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -402,3 +404,17 @@ def test_what_went_out_again_under_its_number_may_have_been_paid_before(ledger: 
     money = ledger.run_money([lost_one])[lost_one.id]
     assert money.confirmed == ()
     assert {u.entry for u in money.unsure} == {denied.id, lost_one.id}
+
+
+def test_several_programs_make_the_same_ledger_at_once(tmp_path: Path) -> None:
+    """Each waits until the file is made; none is told that it is in use."""
+    code = (
+        "import sys; from pathlib import Path; from bulkorders.ledger import Ledger; input(); Ledger(Path(sys.argv[1]))"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "new.sqlite3")]
+    programs = [subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(4)]
+    for program in programs:
+        assert program.stdin is not None
+        program.stdin.write("\n")
+        program.stdin.flush()
+    assert [program.communicate()[1] for program in programs] == [""] * 4

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -121,13 +122,26 @@ def _to_order(row: tuple[Any, ...]) -> Order:
     )
 
 
+def _write_ahead(db: sqlite3.Connection) -> None:
+    """SQLite does not wait where another process is just switching the same new file: ask until that has done it."""
+    ends = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > ends:
+                raise
+            time.sleep(0.01)
+
+
 class Books:
     """The open books. Everything but `transaction` and `close` belongs inside a transaction."""
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.Lock()
         self._db = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-        self._db.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(self._db)
         # What is committed must survive a killed process, not a power cut: this is only practice.
         self._db.execute("PRAGMA synchronous = OFF")
         self._db.executescript(_SCHEMA)
