@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bulkorders.account import stopped_by
-from bulkorders.core.evidence import RunMoney, Weighed, tell, weigh
+from bulkorders.core.evidence import RunMoney, tell, weigh
 from bulkorders.core.model import Entry, OrderStatus
 from bulkorders.core.plan import key_of_entry
 from bulkorders.core.refusals import Kind
@@ -57,7 +57,8 @@ async def settle(work: Work) -> None:
         return
     work.face.say(f"{rows_told(len(cases))} with a lost answer.")
     if not work.face.can_ask():
-        _show_all(work, cases)
+        for case in cases:
+            _show(work, case)
         raise UsageError(
             f"Nobody could be asked. {LEFT_AS_IT_WAS}",
             "Say what became of a row with --row N --order ID, or with --row N --not-placed.",
@@ -118,11 +119,6 @@ def _case_of(work: Work, row: int) -> Case:
 
 
 # --- showing --------------------------------------------------------------------------------------------------------
-
-
-def _show_all(work: Work, cases: Sequence[Case]) -> None:
-    for case in cases:
-        _show(work, case)
 
 
 def _show(work: Work, case: Case) -> None:
@@ -248,11 +244,10 @@ def _settle_absent(work: Work, case: Case, *, sure: bool) -> None:
     work.face.say(f"Row {case.row} was not placed; {then}.")
 
 
-def _weighed(work: Work, entry: Entry) -> dict[int, bool]:
-    found: Weighed | None = None
-    for run in work.ledger.run_money([entry]).values():
-        found = weigh(run)
-    return dict(found.ordered) if found else {}
+def _weighed(work: Work, entry: Entry) -> Mapping[int, bool]:
+    run = work.ledger.run_money([entry]).get(entry.id)
+    found = weigh(run) if run else None
+    return found.ordered if found else {}
 
 
 def _be_sure(work: Work, against: str, question: str) -> None:
