@@ -6,13 +6,18 @@ cannot be believed is held.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from bulkorders.account import answered, stopped_by
+from bulkorders.askbook import AdoptAsks
 from bulkorders.core.actions import MOST_IDS
+from bulkorders.core.asks import Ask, AskAction, AskState
 from bulkorders.core.columns import WORDS
 from bulkorders.core.headings import Headings
 from bulkorders.core.model import Entry, Order, OrderStatus, Sheet, cell_text
@@ -69,6 +74,7 @@ async def sort_claims(work: Work, rows: Sequence[Checked], sheet: Sheet, heading
                 _hold(work, row, key)
             elif claimed_id(row) or (news and _was_sent(row, headings)):
                 unknown.append((row, key))
+                work.adopted_asks[key] = _asks_told(row, headings, work.now)
         elif entry.id in at and at[entry.id] not in present:
             work.named[key] = entry
         elif sheet is work.sheet:  # beside the input it would only repeat what the plan knows of other jobs
@@ -80,6 +86,20 @@ async def sort_claims(work: Work, rows: Sequence[Checked], sheet: Sheet, heading
             work.claims[key] = _claim(row, "claim_foreign", was=panel)
     elif unknown:
         await look_up(work, unknown)
+
+
+def take_actions(work: Work, rows: Sequence[Checked]) -> None:
+    """What a person chose under Action in the results workbook beside the input counts as if it stood in the input.
+
+    `rows` are those of the workbook. Where the input itself says something, that counts.
+    """
+    typed = {key: r.action for r, key in zip(rows, keys_of(rows), strict=True) if r.action != "order" and not r.echoed}
+    for at, key in enumerate(keys_of(work.checked)) if typed else ():
+        row, action = work.checked[at], typed.get(key)
+        if action and row.action == "order":
+            work.typed_actions = True
+            chosen = replace(row, action=action, typed=True)
+            work.checked[at] = replace(chosen, order=None, problems=()) if action == "skip" else chosen
 
 
 def _of_this_job(work: Work, sheet: Sheet) -> bool:
@@ -115,9 +135,34 @@ def _was_sent(row: Checked, headings: Headings) -> bool:
 
 def _word(row: Checked, headings: Headings) -> str:
     """What a results workbook says became of this row; "" where the sheet is none."""
-    if headings.result_at is None or headings.result_at >= len(row.row.cells):
-        return ""
-    return cell_text(row.row.cells[headings.result_at])
+    return _cell_at(row, headings.result_at)
+
+
+def _cell_at(row: Checked, at: int | None) -> str:
+    return "" if at is None or at >= len(row.row.cells) else cell_text(row.row.cells[at])
+
+
+_REFILL = re.compile(r"(.*?)(?: \(([^()]+)\))?")
+"""The Refill column of a results workbook: how the refill stands, and its number."""
+
+
+def _asks_told(row: Checked, headings: Headings, now: datetime) -> list[Ask]:
+    """The refill or cancellation that a results workbook says was asked for: it is not asked for again here."""
+    told = _REFILL.fullmatch(_cell_at(row, headings.refill_at))
+    word, number = (told[1], told[2] or "") if told else ("", "")
+    actions = ([AskAction.REFILL] if word else []) + ([AskAction(row.action)] if row.echoed else [])
+    return [
+        Ask(
+            entry=0,
+            action=action,
+            state=AskState.TAKEN,
+            from_cell=row.echoed and action == row.action,
+            refill_id=number if action is AskAction.REFILL else "",
+            status=word if action is AskAction.REFILL and number else "",
+            asked_at=now,
+        )
+        for action in dict.fromkeys(actions)
+    ]
 
 
 async def look_up(work: Work, rows: Sequence[tuple[Checked, Key]]) -> None:
@@ -189,5 +234,7 @@ async def adopt_claims(work: Work) -> None:
         event = Adopted(order_id=adopted.order_id) if adopted.order_id else AdoptedUnsure(text=adopted.text)
         events.append(RecordEvent(entry.id, event, work.now))
     work.ledger.write(*events)
+    asks = [replace(a, entry=e.id) for e in claimed for a in work.adopted_asks.get(key_of_entry(e), ())]
+    work.ledger.write(AdoptAsks(asks))
     work.face.say(f"{len(claimed)} orders were taken over into the ledger.")
     work.adopted = []

@@ -58,6 +58,26 @@ class PlanCode(click.ParamType):  # type: ignore[type-arg]
         )
 
 
+class Rows(click.ParamType):  # type: ignore[type-arg]
+    """Row numbers as Excel shows them: `3,7-12`."""
+
+    name = "rows"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> frozenset[int]:
+        """Text to numbers; refuses what is none."""
+        import re
+
+        if isinstance(value, frozenset):
+            return value
+        found: set[int] = set()
+        for part in str(value).replace(" ", "").split(","):
+            ends = re.fullmatch(r"([1-9][0-9]{0,6})(?:-([1-9][0-9]{0,6}))?", part, re.ASCII)
+            if not ends or int(ends[2] or ends[1]) < int(ends[1]):
+                self.fail(f'"{value}" names no rows; write them like 3,7-12.', param, ctx)
+            found.update(range(int(ends[1]), int(ends[2] or ends[1]) + 1))
+        return frozenset(found)
+
+
 class FilePath(click.Path):
     """A file's path; the library for paths is loaded when there is one."""
 
@@ -227,6 +247,52 @@ def resolve_command(ctx: click.Context, /, as_json: bool, **options: Any) -> Non
     _walk(ctx, RESOLVE, options, as_json)
 
 
+WHICH = (
+    click.option("--rows", type=Rows(), metavar="ROWS", help="The orders of these rows, like 3,7-12."),
+    click.option("--order", "orders", multiple=True, metavar="ID", help="The order with this number (repeatable)."),
+    click.option("--status", metavar="STATUS", help="Only orders whose Status is this, like Partial."),
+    click.option("--dropped", is_flag=True, help="Only completed orders that have lost some of what was delivered."),
+    click.option("--again", is_flag=True, help="Ask although it was asked before and is not settled yet."),
+    click.option("--yes", "-y", is_flag=True, help="Ask the panel without a question."),
+)
+
+
+@cli.command(
+    "refill",
+    epilog=_example(
+        "bulkorders refill orders.xlsx",
+        "bulkorders refill orders.xlsx --rows 3,7-12",
+        "bulkorders refill orders.xlsx --dropped",
+    ),
+)
+@_with(*INPUT[:4], KEEP, *WHICH, *SHARED, JSON)
+@click.pass_context
+def refill_command(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
+    """Ask the panel to refill orders of FILE: those that you name, or whose Action cell says refill.
+
+    How the refills stand is looked up by every later run and status.
+    """
+    from bulkorders.work import REFILL
+
+    _walk(ctx, REFILL, options, as_json)
+
+
+@cli.command(
+    "cancel",
+    epilog=_example("bulkorders cancel orders.xlsx --rows 3,7-12", "bulkorders cancel orders.xlsx --order 23501"),
+)
+@_with(*INPUT[:4], KEEP, *WHICH, *SHARED, JSON)
+@click.pass_context
+def cancel_command(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
+    """Ask the panel to cancel orders of FILE: those that you name, or whose Action cell says cancel.
+
+    An order is canceled only when its Status says so: run or status tells.
+    """
+    from bulkorders.work import CANCEL
+
+    _walk(ctx, CANCEL, options, as_json)
+
+
 @cli.command("audit", epilog=_example("bulkorders audit orders.results.xlsx"))
 @click.argument("file", metavar="FILE")
 @_with(*SHARED, JSON)
@@ -343,7 +409,8 @@ def _walk(ctx: click.Context, road: Road, options: dict[str, Any], as_json: bool
         raise click.UsageError("Standard input cannot give both the orders and the key: name a file for one of them.")
     beside = None if options["file"] == "-" else Path(options["file"]).parent
     settings = _settings(ctx, options, as_json, beside)
-    asked = Options(**{name: value for name, value in options.items() if name in Options.__dataclass_fields__})
+    given = {name: value for name, value in options.items() if value is not None}
+    asked = Options(**{name: value for name, value in given.items() if name in Options.__dataclass_fields__})
     finished = _finish(lambda: walk(settings, asked, road, Face()), as_json)
     if as_json:
         click.echo(_as_json(finished.summary))

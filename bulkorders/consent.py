@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
+from bulkorders.asking import question_parts
+from bulkorders.core.asks import AskAction
 from bulkorders.core.model import money
 from bulkorders.core.plan import Planned
 from bulkorders.core.plancode import differences, plan_code
@@ -49,11 +51,22 @@ def _asked(work: Work, invalid: int) -> bool:
             "Nothing was ordered, because nobody could be asked.", "Add --yes to order without a question."
         )
     but = f", and leave out the {rows_told(invalid)} that must be fixed" if invalid else ""
-    question = f"Order {rows_told(len(work.ready()))} for {money(_total(work), work.currency)}{_dearer(work)}{but}?"
-    if work.face.ask(question):
+    question = _joined([*_order_part(work, but), *question_parts(work)])
+    if work.face.ask(f"{question[0].upper()}{question[1:]}?"):
         return True
     work.face.say("Nothing was ordered.")
     return False
+
+
+def _order_part(work: Work, but: str) -> list[str]:
+    """What the question says of the orders; `but` are the rows that are left out."""
+    rows = work.ready()
+    told = f"order {rows_told(len(rows))} for {money(_total(work), work.currency)}{_dearer(work)}{but}"
+    return [told] if rows else []
+
+
+def _joined(parts: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
 
 
 def _total(work: Work) -> Decimal:
@@ -131,11 +144,16 @@ def code_of_plan(work: Work) -> str:
     return plan_code(
         {
             "place": [work.settings.panel, work.code],
-            "rows": sorted([p.key.ref, p.key.content, p.key.copy] for p in rows),
+            "rows": sorted([p.key.ref, p.key.content, p.key.copy, *_wish_of(p)] for p in rows),
             "prices": sorted([s, str(work.services[s].rate)] for s in services),
             "total": str(_whole_cost(work)),
         }
     )
+
+
+def _wish_of(planned: Planned) -> list[str]:
+    action = planned.checked.action
+    return [action] if action in set(AskAction) else []
 
 
 # --- prices -----------------------------------------------------------------------------------------------------------

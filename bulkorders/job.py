@@ -17,7 +17,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from bulkorders.account import answered, connected
-from bulkorders.adopt import adopt_claims, results_beside, sort_claims
+from bulkorders.adopt import adopt_claims, results_beside, sort_claims, take_actions
+from bulkorders.asking import agreed_to_wishes, find_wishes, refresh_refills, send_wishes, sent_by_action
 from bulkorders.config import Settings
 from bulkorders.consent import agreed, remember_prices
 from bulkorders.core.actions import ServiceList
@@ -117,16 +118,30 @@ async def _walk(work: Work) -> Finished:
     if work.road.settles:
         await settle(work)
         await make(work)
+    if work.road.places or work.road.asks or not work.road.refreshes:
+        await find_wishes(work)
     tell_plan(work)
-    go = work.road.places and (agreed(work) if work.ready() else bool(work.repeated()))
+    go = _may_go(work)
     remember_prices(work)
     with interrupts(work):
         if go:
+            await send_wishes(work)
+        if go and work.road.places and (work.ready() or work.repeated()):
             await place(work, work.ready())
         work.end_placing()
         if work.road.refreshes and not work.stop:
             await refresh_placed(work)
+            await refresh_refills(work)
         return finish(work)
+
+
+def _may_go(work: Work) -> bool:
+    """Whether anything is to be sent, and may be."""
+    if work.road.asks:
+        return agreed_to_wishes(work)
+    if not work.road.places:
+        return False
+    return agreed(work) if work.ready() or sent_by_action(work) else bool(work.repeated())
 
 
 def read_input(options: Options) -> tuple[Sheet, Headings]:
@@ -289,7 +304,9 @@ async def check(work: Work) -> None:
     for beside in work.beside:
         headings = read_headings(beside.headings)
         if headings.is_results:
-            await sort_claims(work, judge(beside, headings), beside, headings)
+            rows = judge(beside, headings)
+            await sort_claims(work, rows, beside, headings)
+            take_actions(work, rows)
 
 
 def doubt_clock(work: Work) -> None:

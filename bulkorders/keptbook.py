@@ -185,6 +185,8 @@ def _write_columns(kept: _Kept) -> None:
     _stretch(kept, last, len(new))
     for result in kept.report.results:
         _write_row(kept, result)
+        if HEADING_OF["action"] in kept.at and result.action:
+            kept.sheet.cell(result.row.number, kept.at[HEADING_OF["action"]]).value = result.action
     _dress(kept, set(new))
 
 
@@ -195,8 +197,9 @@ def _find_ours(kept: _Kept, names: Sequence[str]) -> None:
     for column in COLUMNS:
         if found.is_results and plain(column.heading) in spelled:
             kept.at[column.heading] = spelled[plain(column.heading)]
-    if "order_id" in found.at:
-        kept.at[HEADING_OF["order_id"]] = found.at["order_id"] + 1
+    for name in ("order_id", "action"):
+        if name in found.at:
+            kept.at[HEADING_OF[name]] = found.at[name] + 1
 
 
 def _missing_action(names: Sequence[str]) -> tuple[str, ...]:

@@ -16,7 +16,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+from bulkorders.askbook import STOPPED, lose_asks, read_ask
 from bulkorders.committer import Committer
+from bulkorders.core.asks import Ask
 from bulkorders.core.evidence import RunMoney, Unsure, taken
 from bulkorders.core.model import Balance, Entry, Order, OrderStatus, Service
 from bulkorders.core.plan import REPEAT_DAYS, SENT, Key
@@ -468,9 +470,24 @@ class Ledger:
         Returns how many there were.
         """
         rows = self._rows("SELECT id FROM entries WHERE panel = ? AND state IN ('sending', 'repeating')", panel)
-        lost = AnswerLost(text="the program was stopped before the answer came")
+        lost = AnswerLost(text=STOPPED)
         self.write(*(RecordEvent(row["id"], lost, self.clock()) for row in rows))
+        self.write(lambda db: lose_asks(db, panel, self.clock()))
         return len(rows)
+
+    # refills and cancellations
+
+    def asks(self, job: Job) -> dict[int, list[Ask]]:
+        """What was asked for the orders of a job, by the order's number, the oldest first."""
+        found: dict[int, list[Ask]] = {}
+        rows = self._rows(
+            """SELECT asks.* FROM asks JOIN entries ON entries.id = asks.entry
+            WHERE entries.job = ? AND asks.state <> 'unsent' ORDER BY asks.id""",
+            job.id,
+        )
+        for row in rows:
+            found.setdefault(row["entry"], []).append(read_ask(row))
+        return found
 
     # runs
 

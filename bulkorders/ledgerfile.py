@@ -124,7 +124,21 @@ def _settling(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first_tables, _settling)
+def _asks(db: sqlite3.Connection) -> None:
+    """Refills and cancellations that were asked for, and how refills stand."""
+    for statement in (
+        """CREATE TABLE asks (
+            id INTEGER PRIMARY KEY, entry INTEGER NOT NULL REFERENCES entries, action TEXT NOT NULL,
+            state TEXT NOT NULL, from_cell INTEGER NOT NULL, refill_id TEXT NOT NULL DEFAULT '',
+            status TEXT NOT NULL DEFAULT '', text TEXT NOT NULL DEFAULT '', asked_at TEXT NOT NULL,
+            updated_at TEXT)""",
+        "CREATE INDEX asks_by_entry ON asks (entry)",
+        "CREATE INDEX asks_in_flight ON asks (state) WHERE state = 'asking'",
+    ):
+        db.execute(statement)
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first_tables, _settling, _asks)
 """Append only: the file's user_version is how many of these it has been through."""
 
 

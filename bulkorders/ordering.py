@@ -140,7 +140,7 @@ async def look_at_blockers(work: Work, orders: Sequence[Entry], keys: Sequence[K
     if not active:
         return {}
     with suppress(PanelError):
-        await _refresh(work, list(active.values()))
+        await refresh_orders(work, list(active.values()))
     return blocked(work, orders, keys)
 
 
@@ -191,12 +191,18 @@ async def refresh_placed(work: Work) -> None:
     if work.options.refresh_all:
         entries = [replace(e, status=None) for e in entries]
     try:
-        work.refreshed += await _refresh(work, entries)
+        work.refreshed += await refresh_orders(work, entries)
     except PanelError as error:
         work.stop.ask(str(error.kind), error.text)
 
 
-async def _refresh(work: Work, entries: Sequence[Entry]) -> int:
+async def refresh_orders(work: Work, entries: Sequence[Entry]) -> int:
+    """Ask about these orders, as far as they can still change; returns of how many the panel told.
+
+    Raises:
+        PanelError: the panel could not be asked.
+    """
+
     async def write(statuses: Any) -> int:
         (count,) = work.ledger.write(statuses)
         return int(count)

@@ -96,11 +96,14 @@ def _rows(cells: Cells, report: Report, headings: Sequence[str], widths: Sequenc
     ours = [(letters[first + at], column.value, _PUT[column.kind]) for at, column in enumerate(COLUMNS)]
     texts = [(at, widths[at + 1]) for at, h in enumerate(report.headings) if field_named(h) not in LINKS]
     yield heading_row(cells, headings)
+    added = None if len(own_headings(report)) == len(report.headings) else letters[1 + len(report.headings)]
     for number, result in enumerate(report.results, start=2):
         drawn = [cells.number(f"A{number}", result.row.number, "row")]
         for (column, letter, write), cell in zip(own, result.row.cells, strict=True):
             if cell != "":
                 drawn.append(write(cells, f"{letter}{number}", (number - 1, column), cell))
+        if added and result.action:
+            drawn.append(cells.text(f"{added}{number}", result.action))
         for letter, told, put in ours:
             value = told(result)
             if value is not None and value != "":

@@ -426,13 +426,13 @@ class Panel:
         """The statuses of up to 100 orders; see `_many` for which IDs are in the answer."""
         return await self._many(actions.STATUS, ids)
 
-    async def refill(self, order_id: str) -> Receipt:
-        """Ask for a refill of one order."""
-        return await self._one(actions.REFILL, order_id)
-
     async def refills(self, ids: Sequence[str]) -> dict[str, Receipt | PanelAnswerError]:
-        """Ask for refills of up to 100 orders."""
-        return await self._many(actions.REFILL, ids)
+        """Ask for refills of up to 100 orders, in one request; see `_change`."""
+        return await self._change(actions.REFILL, ids)
+
+    def most_ids(self, action: str) -> int:
+        """How many IDs one request of this action may name: 100, and 1 at a panel that refused a list of them."""
+        return 1 if action in self._no_lists else MOST_IDS
 
     async def refill_status(self, refill_id: str) -> str:
         """The panel's word for how one refill stands."""
@@ -443,8 +443,8 @@ class Panel:
         return await self._many(actions.REFILL_STATUS, ids)
 
     async def cancel(self, ids: Sequence[str]) -> dict[str, Receipt | PanelAnswerError]:
-        """Ask for cancellations; a receipt promises nothing, only a later status tells."""
-        return await self._many(actions.CANCEL, ids)
+        """Ask for cancellations of up to 100 orders, in one request; only a later status tells what came of it."""
+        return await self._change(actions.CANCEL, ids)
 
     # Asking.
 
@@ -463,6 +463,17 @@ class Panel:
         with _as_panel_error():
             return actions.read_many(action, answer, asked, self._words)
 
+    async def _change(self, action: IdAction[Value], ids: Sequence[str]) -> Found[Value]:
+        """What the panel says about each ID of one request; one that it leaves out is missing.
+
+        Never more than one request: whoever wants something done must know what became of each that was sent.
+
+        Raises:
+            PanelError: the answer as a whole is an error, or was lost, or nothing was sent.
+        """
+        assert len(ids) <= MOST_IDS, "the caller cuts lists into pieces"
+        return await self._list(action, ids)
+
     async def _many(self, action: IdAction[Value], ids: Sequence[str]) -> Found[Value]:
         """What the panel says about each ID: one it leaves out is missing, one nobody asked for is dropped.
 
@@ -477,7 +488,7 @@ class Panel:
         try:
             found = await self._list(action, listed)
         except PanelError as error:
-            if _ends_all(error) or (action.changes and error.kind == Kind.LOST):
+            if _ends_all(error):
                 raise
             return await self._after_refusal(action, asked, error)
         alone = [name for name in asked if name not in listed]

@@ -9,7 +9,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from bulkorders.asking import tell_wishes
 from bulkorders.consent import changes, code_of_plan
+from bulkorders.core.asks import AskAction
 from bulkorders.core.columns import NEEDS_PERSON, WORDS, Report, Result
 from bulkorders.core.model import Level, Problem, money
 from bulkorders.core.plan import Planned, key_of_entry, on_day
@@ -40,6 +42,7 @@ def tell_plan(work: Work) -> None:
         if count:
             say(f"  {WORDS[state]:<9}{count:>8,}")
     _tell_rows(work)
+    tell_wishes(work)
     ready = work.ready()
     if ready:
         _tell_cost(work, ready)
@@ -134,8 +137,21 @@ def _results(work: Work) -> list[Result]:
         stopped=work.stopped[0],
         evidence=still_unconfirmed(work, entries.values()),
         repeated={e.id for e in work.repeated()},
+        asks=work.ledger.asks(work.job) if work.job else {},
+        action_at=_action_at(work),
+        hindered={w.entry.id: w.why_not for w in work.wishes if w.entry and w.why_not in TOLD_ON_ROW and w.from_cell},
+        tried_wishes=bool(work.asked_now) or work.tried,
     )
     return results_of(plan, entries, showing)
+
+
+TOLD_ON_ROW = frozenset({"ask_no_refill", "ask_no_cancel", "ask_finished", "ask_not_delivered", "ask_early"})
+"""Why an Action cell was not seen to, as the row itself tells it; the rest follows from what was asked before."""
+
+
+def _action_at(work: Work) -> int | None:
+    at = work.headings.at.get("action")
+    return work.headings.shown.index(at) if at in work.headings.shown else None
 
 
 def _report(work: Work) -> Report:
@@ -165,14 +181,15 @@ def _properties(work: Work) -> tuple[str, ...]:
 def _write(work: Work, report: Report, place: Path) -> Path:
     kept = work.original
     path = write_kept(report, place, kept, work.sheet) if kept else write_results(report, place)
-    if work.job and path == work.target and not work.claims and not work.held:  # such things live in the workbook alone
+    alone = work.claims or work.held or work.typed_actions  # such things live in the workbook alone
+    if work.job and path == work.target and not alone:
         work.ledger.remember_results(work.job, file_digest(path))
     return path
 
 
 def _place(work: Work) -> Path:
     """A mere check leaves alone a workbook that knows what the ledger does not know yet: orders, or words typed."""
-    news = work.adopted or work.claims or work.held or work.words
+    news = work.adopted or work.claims or work.held or work.words or work.typed_actions
     if work.road is CHECK and work.target.exists() and news:
         return work.target.with_name(f"{work.target.stem} (check){work.target.suffix}")
     return work.target
@@ -195,7 +212,14 @@ def exit_code(work: Work, results: Sequence[Result]) -> int:
     waits_for_more = any(
         r.state is RowState.WAITING and p.code != "limit" for p, r in zip(work.plan, results, strict=True)
     )
-    return 1 if waits_for_more or any(r.state in unsettled for r in results) else 0
+    if work.road.asks and _unheard(work):
+        return 1
+    return 1 if waits_for_more or any(r.state in unsettled or r.in_vain for r in results) else 0
+
+
+def _unheard(work: Work) -> bool:
+    """Whether a command asked for something that the panel did not take, or that could not be asked for."""
+    return not work.wishes or sum(work.asked_now.values()) < sum(w.why_not != "ask_done" for w in work.wishes)
 
 
 def _say_end(work: Work, report: Report, place: Path, written: Path | None) -> None:
@@ -217,6 +241,8 @@ def summary(work: Work, report: Report, written: Path | None) -> dict[str, Any]:
         **{state.value: count for state, count in counts(report).items()},
         "placed_now": work.placed_now,
         "refreshed": work.refreshed,
+        "refills_asked": work.asked_now[AskAction.REFILL],
+        "cancels_asked": work.asked_now[AskAction.CANCEL],
         "estimated_cost": _decimal(estimated(report)),
         "charged": _decimal(charged(report)),
         "balance": _decimal(work.balance.amount) if work.balance else None,
@@ -242,9 +268,9 @@ def _problems(work: Work, results: Sequence[Result]) -> list[dict[str, Any]]:
     ]
     settled = {RowState.PLACED, RowState.READY, RowState.SKIPPED, RowState.INVALID}
     for planned, result in zip(work.plan, results, strict=True):
-        if result.state not in settled or planned.code == "no_order":
+        if result.state not in settled or planned.code == "no_order" or result.in_vain:
             message = f"{result.happened} {result.what_to_do}".strip()
-            code = planned.code if planned.code not in ("", "ready") else result.state.value
+            code = result.in_vain or (planned.code if planned.code not in ("", "ready") else result.state.value)
             found.append({"row": result.row.number, "column": "", "code": code, "message": message})
     return found
 

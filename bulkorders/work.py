@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bulkorders.config import Settings
+from bulkorders.core.asks import Ask, AskAction, Wish
 from bulkorders.core.headings import Headings
 from bulkorders.core.model import Balance, Entry, Service, Sheet
 from bulkorders.core.plan import Claim, Key, Planned, key_of_entry
@@ -55,18 +57,22 @@ class Word:
 class Road:
     """How far a command goes: `run` goes all the way, `status` places nothing, `check` asks about no order either.
 
-    `settles`: the person says what became of orders whose answer was lost.
+    `settles`: the person says what became of orders whose answer was lost. `asks`: a refill or cancellation of placed
+    orders is asked for.
     """
 
     places: bool
     refreshes: bool
     settles: bool = False
+    asks: AskAction | None = None
 
 
 RUN = Road(places=True, refreshes=True)
 STATUS = Road(places=False, refreshes=True)
 CHECK = Road(places=False, refreshes=False)
 RESOLVE = Road(places=False, refreshes=True, settles=True)
+REFILL = Road(places=False, refreshes=True, asks=AskAction.REFILL)
+CANCEL = Road(places=False, refreshes=True, asks=AskAction.CANCEL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +81,7 @@ class Options:
 
     `max_day_cost` is for all that is ordered at the panel on one day of this computer's, `price_tolerance` percent.
     `row` is to be settled as order `order`, or as `not_placed`; without it, each unconfirmed row is asked about.
+    A refill or cancellation is asked for the `rows` and `orders`, or all, of this `status` and those that `dropped`.
     """
 
     file: str
@@ -100,6 +107,10 @@ class Options:
     row: int | None = None
     order: str | None = None
     not_placed: bool = False
+    rows: frozenset[int] = frozenset()
+    orders: tuple[str, ...] = ()
+    status: str | None = None
+    dropped: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -128,12 +139,16 @@ class Work:
     words: list[Word] = field(default_factory=list)
     not_believed: dict[int, str] = field(default_factory=dict)
     adopted: list[Entry] = field(default_factory=list)
+    adopted_asks: dict[Key, list[Ask]] = field(default_factory=dict)
+    typed_actions: bool = False
     held: set[Key] = field(default_factory=set)
     claims: dict[Key, Claim] = field(default_factory=dict)
     named: dict[Key, Entry] = field(default_factory=dict)
     checked: list[Checked] = field(default_factory=list)
     elsewhere: Mapping[str, Entry] = field(default_factory=dict)
     plan: list[Planned] = field(default_factory=list)
+    wishes: list[Wish] = field(default_factory=list)
+    asked_now: Counter[AskAction] = field(default_factory=Counter)
     services: dict[str, Service] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     original: bytes = b""

@@ -34,7 +34,10 @@ def test_every_command_has_an_example(desk: Desk, command: str) -> None:
 
 def test_the_commands_are_those_of_the_contract() -> None:
     """No command more, no command less than works."""
-    assert COMMANDS == ["audit", "balance", "check", "resolve", "run", "sandbox", "services", "status", "template"]
+    assert COMMANDS == [
+        *("audit", "balance", "cancel", "check", "refill", "resolve", "run", "sandbox"),
+        *("services", "status", "template"),
+    ]
 
 
 def test_python_dash_m() -> None:

@@ -395,7 +395,7 @@ def test_the_cells_that_a_person_fills_in_say_what_they_take(tmp_path: Path) -> 
     path = written(tmp_path, report([result(state=RowState.HELD), result(3, RowState.UNCONFIRMED)]))
     sheet = openpyxl.load_workbook(path)["Orders"]
     rules = {str(rule.sqref): rule for rule in sheet.data_validations.dataValidation}
-    assert (rules["B2:B3"].type, rules["B2:B3"].formula1) == ("list", '"order,skip"')
+    assert (rules["B2:B3"].type, rules["B2:B3"].formula1) == ("list", '"order,skip,refill,cancel"')
     assert "not placed" in rules["D2:D3"].prompt
     lit = {
         str(area.sqref): rule.formula for area in sheet.conditional_formatting for rule in area.rules if rule.formula

@@ -38,6 +38,8 @@ class Result:
     change. `happened` is one sentence on what happened or is wrong, `what_to_do` one on what to do next
     (both empty when there is nothing to say), `act` the heading or the field where that is done ("": in no cell).
     `quantity` is what was ordered over all runs. `overcharged`: the panel charged many times the estimate.
+    `refill` is how a refill stands, `cancel` what is known of a cancellation (a code), `action` what the Action cell
+    says now that it was seen to ("": as it was), and `in_vain` (a code) that it asks for what did not come about.
     """
 
     row: Row
@@ -56,6 +58,9 @@ class Result:
     ordered_at: datetime | None = None
     updated_at: datetime | None = None
     refill: str = ""
+    cancel: str = ""
+    action: str = ""
+    in_vain: str = ""
     overcharged: bool = False
     happened: str = ""
     what_to_do: str = ""
@@ -151,7 +156,7 @@ COLUMNS: tuple[Column, ...] = (
     Column(heading="Estimated cost", kind=Kind.MONEY, width=17, value=lambda r: r.estimated_cost),
     Column(heading="Ordered at", kind=Kind.DATE, width=17, value=lambda r: r.ordered_at),
     Column(heading="Updated at", kind=Kind.DATE, width=17, value=lambda r: r.updated_at),
-    Column(heading="Refill", kind=Kind.TEXT, width=11, value=lambda r: r.refill),
+    Column(heading="Refill", kind=Kind.TEXT, width=16, value=lambda r: r.refill),
     Column(
         heading="What to do",
         kind=Kind.SENTENCES,

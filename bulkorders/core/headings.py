@@ -125,8 +125,8 @@ class Headings:
     """Which column of a sheet is what.
 
     `at` gives the column index of each known field. `shown` are the indexes of the input's own columns,
-    which come back in the results. `result_at` is, in a results workbook that is fed back in, its `Result`
-    column.
+    which come back in the results. `result_at` and `refill_at` are, in a results workbook that is fed back in, its
+    columns `Result` and `Refill`.
     """
 
     names: tuple[str, ...]
@@ -134,6 +134,7 @@ class Headings:
     shown: tuple[int, ...]
     is_results: bool = False
     result_at: int | None = None
+    refill_at: int | None = None
     problems: tuple[Problem, ...] = ()
 
     def heading(self, field: str) -> str:
@@ -190,9 +191,14 @@ def read_headings(names: Sequence[str]) -> Headings:
         at=at,
         shown=shown,
         is_results=bool(ours),
-        result_at=next((i for i in sorted(ours, reverse=True) if _plain_ours(names[i]) == _RESULT_SPELLINGS[0]), None),
+        result_at=_place_of("Result", names, ours),
+        refill_at=_place_of("Refill", names, ours),
         problems=tuple(problems),
     )
+
+
+def _place_of(heading: str, names: Sequence[str], ours: frozenset[int]) -> int | None:
+    return next((i for i in sorted(ours, reverse=True) if _plain_ours(names[i]) == plain(heading)), None)
 
 
 def _result_columns(names: Sequence[str]) -> frozenset[int]:

@@ -54,11 +54,15 @@ ASKED_IN: Mapping[str, tuple[RowState, str]] = {
         RowState.UNCONFIRMED,
         f"Only where Result says {WORDS[RowState.UNCONFIRMED]}: the number of the order, or the words: not placed",
     ),
-    "action": (RowState.HELD, "Empty: order the row. skip: leave it out."),
+    "action": (
+        RowState.HELD,
+        "Empty: order the row. skip: leave it out. Only for a row that was ordered - refill: deliver again what was "
+        "lost; cancel: stop the order.",
+    ),
 }
 """The cells that wait for a person, by field: in which state of the row they are lit up, and what they take."""
 
-SHEET_ACTIONS = ("order", "skip")
+SHEET_ACTIONS = ("order", "skip", "refill", "cancel")
 """What can be chosen under Action."""
 
 _CURRENCY = re.compile(r"[A-Za-z€$£¥₽₹]{1,8}")

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from decimal import Decimal
 
+from bulkorders.core.asks import Ask, AskAction
+from bulkorders.core.askstold import ask_sentence, cancel_told, echo, is_in_vain, refill_told, wish_told
 from bulkorders.core.columns import Result
 from bulkorders.core.model import Cell, Entry, Level, Row, money
 from bulkorders.core.plan import Planned, on_day
@@ -37,18 +39,24 @@ _TOLD_STATUSES = {
 class Showing:
     """How results are told: `shown` are the columns of the input that come back, `zone` is for days in sentences.
 
-    `tried` says whether the ready rows were really sent (then one that is still unsent waits), `stopped` why that
-    ended early, if it did. `evidence` is what the balance says about unconfirmed orders, by their number in the
-    ledger; `repeated` are those that the next run asks for again, because the panel will recognise them.
+    `tried` says whether the ready rows were really sent (then one that is still unsent waits), `tried_wishes` the same
+    of refills and cancellations, `stopped` why that ended early, if it did. `evidence` is what the balance says about
+    unconfirmed orders, by their number in the ledger; `repeated` are those that the next run asks for again, because
+    the panel will recognise them. `asks` are the refills and cancellations of orders, by the same number, and
+    `hindered` why one was not asked for (a code); `action_at` is which of the shown columns is Action, if one is.
     """
 
     shown: Sequence[int]
     currency: str
     zone: tzinfo | None
     tried: bool
+    tried_wishes: bool = False
     stopped: str = ""
     evidence: Mapping[int, str] = field(default_factory=dict)
     repeated: Set[int] = frozenset()
+    asks: Mapping[int, Sequence[Ask]] = field(default_factory=dict)
+    action_at: int | None = None
+    hindered: Mapping[int, str] = field(default_factory=dict)
 
 
 def results_of(plan: Sequence[Planned], now: Mapping[int, Entry], showing: Showing) -> list[Result]:
@@ -62,8 +70,12 @@ def _result(planned: Planned, entry: Entry | None, showing: Showing) -> Result:
     order = entry.order if entry else planned.checked.order
     status = entry.status if entry else None
     placed = entry is not None and state is RowState.PLACED
+    asks = showing.asks.get(entry.id, ()) if entry and placed else ()
+    wish, typed = planned.checked.action, planned.checked.typed
+    action = echo(wish, asks, showing.zone) or (wish if typed else "")
     return Result(
-        row=Row(number=row.number, cells=_cells(row, showing.shown)),
+        row=Row(number=row.number, cells=_cells(row, showing, action)),
+        action=action,
         state=state,
         service=planned.checked.service,
         service_name=order.service_name if order else "",
@@ -78,6 +90,9 @@ def _result(planned: Planned, entry: Entry | None, showing: Showing) -> Result:
         estimated_cost=order.cost if order else None,
         ordered_at=entry.ordered_at if placed and entry else None,
         updated_at=entry.updated_at if entry and entry.sent_at else None,
+        refill=refill_told(asks),
+        cancel=cancel_told(asks),
+        in_vain=told.code if placed and is_in_vain(wish, told) else "",
         overcharged=placed and entry is not None and _overcharged(entry),
         happened=_with_warnings(planned, told.happened),
         what_to_do=told.what_to_do,
@@ -91,8 +106,11 @@ def _wrong_column(planned: Planned) -> str:
     return wrong or planned.sentence.act
 
 
-def _cells(row: Row, shown: Sequence[int]) -> tuple[Cell, ...]:
-    return tuple(row.cells[i] if i < len(row.cells) else "" for i in shown)
+def _cells(row: Row, showing: Showing, action: str) -> tuple[Cell, ...]:
+    cells = tuple(row.cells[i] if i < len(row.cells) else "" for i in showing.shown)
+    if not action or showing.action_at is None:
+        return cells
+    return (*cells[: showing.action_at], action, *cells[showing.action_at + 1 :])
 
 
 def _with_warnings(planned: Planned, happened: str) -> str:
@@ -109,7 +127,7 @@ def _standing(planned: Planned, entry: Entry | None, showing: Showing) -> tuple[
         return planned.state, planned.sentence
     match entry.state:
         case OrderState.PLACED:
-            return RowState.PLACED, _placed(entry)
+            return RowState.PLACED, _after(planned, entry, showing) or _placed(entry)
         case OrderState.SENDING | OrderState.REPEATING | OrderState.UNCONFIRMED:
             when, text = on_day(entry.sent_at, showing.zone), entry.text or IN_FLIGHT
             weighed = showing.evidence.get(entry.id, "")
@@ -131,6 +149,14 @@ REPEATED = "the next run sends it again under the number by which the panel reco
 
 IN_FLIGHT = "another run is sending it now, or was stopped before the answer came"
 """What is told of an order in flight that no run has settled yet."""
+
+
+def _after(planned: Planned, entry: Entry, showing: Showing) -> Sentence | None:
+    wish = planned.checked.action
+    if code := showing.hindered.get(entry.id, ""):
+        return ask_sentence(code, entry, AskAction(wish))
+    asks = showing.asks.get(entry.id, ())
+    return wish_told(wish, planned.checked.echoed, entry, asks, tried=showing.tried_wishes, zone=showing.zone)
 
 
 def _placed(entry: Entry) -> Sentence:

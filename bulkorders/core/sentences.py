@@ -6,24 +6,26 @@ One table, so that each can be read aloud to a shop assistant. Future for what h
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """What happened (or will), and what the person does next ("" when nothing is to be done).
 
-    `act` is the field of the row where it is done (a name of FIELDS); "" where it is done elsewhere.
+    `act` is the field of the row where it is done (a name of FIELDS); "" where it is done elsewhere. `code` is its
+    name in SENTENCES.
     """
 
     happened: str
     what_to_do: str = ""
     act: str = ""
+    code: str = ""
 
     def fill(self, **values: object) -> Sentence:
         """The sentence with its `{names}` filled in."""
         happened, what_to_do = self.happened.format_map(values).strip(), self.what_to_do.format_map(values).strip()
-        return Sentence(happened, what_to_do, self.act)
+        return Sentence(happened, what_to_do, self.act, self.code)
 
 
 NOTHING = Sentence("")
@@ -142,6 +144,78 @@ SENTENCES: Mapping[str, Sentence] = {
         "The panel gave the money for this order back.", "If it is still wanted, order it in a new row."
     ),
     "failed": Sentence("The panel could not deliver this order.", "Write to the panel and ask about order {order_id}."),
+    "ask_planned": Sentence("A {wish} will be asked for by the next run."),
+    "ask_unsent": Sentence("The {wish} was not asked for yet.", "Run the file again to go on."),
+    "ask_no_order": Sentence("This row has not been ordered, so there is nothing to {action}."),
+    "ask_unsure": Sentence("Nobody knows yet whether this row was ordered: settle that first."),
+    "ask_open": Sentence(
+        "A {wish} was asked for{when} already, and nobody knows yet what comes of it.",
+        "Ask whoever runs bulkorders to add --again, to ask once more all the same.",
+    ),
+    "ask_done": Sentence(
+        "The {wish} that the Action cell says was asked for{when} already.",
+        "Ask whoever runs bulkorders to name the row (--rows), to ask once more.",
+    ),
+    "ask_no_refill": Sentence(
+        "The service of this order has no refill, so that nothing was asked for.", "Empty the Action cell.", "action"
+    ),
+    "ask_no_cancel": Sentence(
+        "Orders of this service cannot be canceled, so that was not asked for.", "Empty the Action cell.", "action"
+    ),
+    "ask_finished": Sentence(
+        "Order {order_id} is finished already ({status}): there is nothing left to cancel.",
+        "Empty the Action cell.",
+        "action",
+    ),
+    "ask_early": Sentence("The order is not delivered yet. A refill will be asked for by the first run after that."),
+    "ask_not_delivered": Sentence(
+        "Order {order_id} ended as {status}, so there is nothing to refill.", "Empty the Action cell.", "action"
+    ),
+    "refill_unnumbered": Sentence(
+        "A refill was asked for{when}. The panel gave no number for it, so nobody can look up here how it stands.",
+    ),
+    "refill_ended": Sentence(
+        'The refill that was asked for{when} ended as "{status}".',
+        "Write to the panel if you still need it, with the number of the order, {order_id}. Then empty the Action cell.",
+        "action",
+    ),
+    "refill_refused": Sentence(
+        'A refill was asked for{when}, and the panel refused it: "{text}".',
+        "Empty the Action cell. If it is possible later, ask whoever runs bulkorders to ask again.",
+        "action",
+    ),
+    "refill_not_offered": Sentence(
+        "A refill was asked for{when}, but this panel does not offer refills in this way.",
+        "Write to the panel and ask for it, with the number of the order, {order_id}. Then empty the Action cell.",
+        "action",
+    ),
+    "refill_lost": Sentence(
+        "A refill was asked for{when}, but the answer was lost ({text}). It may or may not have been taken, and it will not be asked for again by itself.",
+        "Look for order {order_id} on the panel's own page. If there is no refill, ask whoever runs bulkorders to ask again (--again). Then empty the Action cell.",
+        "action",
+    ),
+    "cancel_taken": Sentence(
+        "The panel was asked{when} to cancel this order. It is canceled only when its Status says so."
+    ),
+    "cancel_done": Sentence("This order was canceled, as was asked{when}; what was not delivered is paid back."),
+    "cancel_late": Sentence(
+        "The panel was asked{when} to cancel this order, but it ended as {status} all the same.",
+    ),
+    "cancel_refused": Sentence(
+        'The panel was asked{when} to cancel this order, and refused: "{text}".',
+        "Empty the Action cell. The order goes on.",
+        "action",
+    ),
+    "cancel_not_offered": Sentence(
+        "The panel was asked{when} to cancel this order, but it does not offer that in this way.",
+        "Write to the panel and ask for it, with the number of the order, {order_id}. Then empty the Action cell.",
+        "action",
+    ),
+    "cancel_lost": Sentence(
+        "The panel was asked{when} to cancel this order, but the answer was lost ({text}). It may or may not have been taken, and it will not be asked again by itself.",
+        "Look for order {order_id} on the panel's own page. If it goes on, ask whoever runs bulkorders to ask again (--again). Then empty the Action cell.",
+        "action",
+    ),
     "high_charge": Sentence(
         "The panel charged {charge}, far more than the {estimate} that was expected.",
         "Write to the panel and ask about order {order_id}.",
@@ -166,7 +240,7 @@ DEFAULT_REFUSAL_ADVICE = (
 
 def sentence(code: str, **values: object) -> Sentence:
     """The sentence for a code, filled in."""
-    return SENTENCES[code].fill(**values)
+    return replace(SENTENCES[code].fill(**values), code=code)
 
 
 STOPS: Mapping[str, str] = {

@@ -14,6 +14,7 @@ from datetime import date
 from decimal import Decimal
 
 from bulkorders.core import fields
+from bulkorders.core.asks import ECHO
 from bulkorders.core.catalog import BETWEEN, Catalog, is_choice
 from bulkorders.core.fields import READERS, Fault, Reader, shown
 from bulkorders.core.headings import Headings
@@ -42,7 +43,9 @@ class Checked:
     text of that cell, or the number in a choice of the order form), is what the row is known by: the fields that
     the type uses, in the table's order, canonical where readable and as typed where not; for an unknown service
     or type every field that can be sent, as typed. `target` is the link, or the user name of a subscription.
-    `order` is None for a skipped row, and where a problem is an error.
+    `order` is None for a skipped row, and where a problem is an error. `echoed`: the Action cell is one of a results
+    workbook that says that a refill or cancellation was asked for; `typed`: the action was chosen in the results
+    workbook beside the input.
     """
 
     row: Row
@@ -54,6 +57,8 @@ class Checked:
     target: str
     order: Order | None
     problems: tuple[Problem, ...]
+    echoed: bool = False
+    typed: bool = False
 
 
 def _warning(code: str, message: str, advice: str) -> Fault:
@@ -121,7 +126,7 @@ NO_REFILL = _error(
 )
 NO_CANCEL = _error(
     "no_cancel",
-    "{heading} is {value}; an order of service {service} cannot be cancelled.",
+    "{heading} is {value}; an order of service {service} cannot be canceled.",
     "Empty the cell.",
 )
 TRAP_PRICE = _warning(
@@ -358,7 +363,8 @@ def _check(job: _Job, row: Row) -> Checked:
         "" if index is None or (cell := cells[index]) == "" else cell_text(cell) for index in job.keys
     ]
     chosen, service = service, job.catalog.meant(service) if BETWEEN in service else service
-    action = action.casefold() or "order"
+    echo = ECHO.fullmatch(action) if "(" in action else None
+    action = (echo[1] if echo else action).casefold() or "order"
     offer = job.offers[service] if service in job.offers else _open_offer(job, service)
     _read(draft, offer)
     form = tuple(draft.form.items())
@@ -387,6 +393,7 @@ def _check(job: _Job, row: Row) -> Checked:
         target=target,
         order=None if draft.faulty else order,
         problems=_told(job, draft.problems),
+        echoed=echo is not None,
     )
 
 

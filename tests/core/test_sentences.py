@@ -27,8 +27,13 @@ VALUES = {
     "estimate": "0.10",
     "evidence": "The balance does not tell.",
     "then": "it will not be sent again",
+    "wish": "refill",
+    "status": "Completed",
 }
-NO_ACTION = {"ready", "skipped"}
+NO_ACTION = {
+    *("ready", "skipped", "ask_planned", "ask_no_order", "ask_unsure", "ask_early"),
+    *("refill_unnumbered", "cancel_taken", "cancel_done", "cancel_late"),
+}
 JARGON = re.compile(r"\b(API|HTTP|JSON|ledger|exception|null|None|timeout|request|status code|idempoten\w+)\b", re.I)
 
 
@@ -84,6 +89,28 @@ NEXT: dict[str, tuple[str, ...]] = {
     "refunded": (SHEET,),
     "failed": (PANEL, "order {order_id}"),
     "high_charge": (PANEL, "order {order_id}"),
+    "ask_planned": (NOBODY,),
+    "ask_unsent": (AGAIN,),
+    "ask_no_order": (NOBODY,),
+    "ask_unsure": (NOBODY,),
+    "ask_open": (RUNNER,),
+    "ask_done": (RUNNER,),
+    "ask_no_refill": (SHEET,),
+    "ask_no_cancel": (SHEET,),
+    "ask_finished": (SHEET,),
+    "ask_early": (NOBODY,),
+    "ask_not_delivered": (SHEET,),
+    "refill_unnumbered": (NOBODY,),
+    "refill_ended": (PANEL, "empty the Action cell"),
+    "refill_refused": (SHEET, RUNNER),
+    "refill_not_offered": (PANEL, "empty the Action cell"),
+    "refill_lost": (SHEET, RUNNER, "empty the Action cell"),
+    "cancel_taken": (NOBODY,),
+    "cancel_done": (NOBODY,),
+    "cancel_late": (NOBODY,),
+    "cancel_refused": (SHEET,),
+    "cancel_not_offered": (PANEL, "empty the Action cell"),
+    "cancel_lost": (SHEET, RUNNER, "empty the Action cell"),
 }
 """Who does what next, for every sentence: the reader in the sheet, a new run, whoever runs it, the panel, or nobody."""
 

@@ -370,7 +370,7 @@ SAID: list[tuple[dict[str, Cell], str, str, str, str]] = [
         row_of(action="cancel"),
         "Action",
         "no_cancel",
-        'Action is "cancel"; an order of service 100 "Likes" cannot be cancelled.',
+        'Action is "cancel"; an order of service 100 "Likes" cannot be canceled.',
         "Empty the cell.",
     ),
     (
