@@ -236,7 +236,7 @@ async def _send(work: Work, action: AskAction, wishes: Sequence[Wish]) -> None:
             await work.stop.sleep(wait)
         elif trouble.kind in _ENDS_ALL:
             work.stop.ask(str(trouble.kind), trouble.text)
-        elif len(batch) > 1:  # a no to the list says nothing about one order: panels exist that know only one at a time
+        elif len(batch) > 1 and trouble.kind != Kind.LOST:  # a no to the list says nothing about one order alone
             queue.extendleft([wish] for wish in reversed(batch))
 
 

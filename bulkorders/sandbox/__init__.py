@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from bulkorders.sandbox.books import Arrival, Order
+    from bulkorders.sandbox.books import Arrival, Order, Refill
     from bulkorders.sandbox.server import PracticePanel
 
-__all__ = ["FAULT_NAMES", "KEY", "FaultSpecError", "orders", "practice_panel", "requests"]
+__all__ = ["FAULT_NAMES", "KEY", "FaultSpecError", "orders", "practice_panel", "refills", "requests"]
 
 KEY = "sandbox"
 """The only API key that the practice panel accepts."""
@@ -56,6 +56,13 @@ def orders(books: Path) -> list[Order]:
     from bulkorders.sandbox.books import read_books
 
     return read_books(books, lambda opened: opened.orders())
+
+
+def refills(books: Path) -> list[Refill]:
+    """Every refill in the books, oldest first."""
+    from bulkorders.sandbox.books import read_books
+
+    return read_books(books, lambda opened: opened.all_refills())
 
 
 def requests(books: Path) -> list[Arrival]:

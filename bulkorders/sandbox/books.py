@@ -10,7 +10,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -58,10 +58,12 @@ CREATE TABLE IF NOT EXISTS requests (
     at REAL NOT NULL,
     perf REAL NOT NULL,
     action TEXT NOT NULL,
-    fault TEXT NOT NULL
+    fault TEXT NOT NULL,
+    ids TEXT NOT NULL DEFAULT ''
 );
 COMMIT;
 """
+_ADDED: Final = "ALTER TABLE requests ADD COLUMN ids TEXT NOT NULL DEFAULT ''"  # books of the first version lack it
 _ORDER: Final = "SELECT id, received, service, link, form, quantity, charge, cancel_asked, settled FROM orders"
 
 
@@ -98,13 +100,15 @@ class Refill:
 class Arrival:
     """One request that arrived, and the fault that was applied to it ('' for none).
 
-    `at` is the panel's clock; `perf` is time.perf_counter() of the serving process, for rates.
+    `at` is the panel's clock; `perf` is time.perf_counter() of the serving process, for rates. `ids` are the orders or
+    refills that it named, with commas.
     """
 
     at: float
     perf: float
     action: str
     fault: str
+    ids: str = ""
 
 
 def _to_order(row: tuple[Any, ...]) -> Order:
@@ -145,6 +149,8 @@ class Books:
         # What is committed must survive a killed process, not a power cut: this is only practice.
         self._db.execute("PRAGMA synchronous = OFF")
         self._db.executescript(_SCHEMA)
+        with suppress(sqlite3.OperationalError):  # it is there already
+            self._db.execute(_ADDED)
 
     def close(self) -> None:
         """Wait for the transaction under way, then close the file."""
@@ -166,13 +172,14 @@ class Books:
     def record_arrival(self, arrival: Arrival) -> None:
         """Note that a request came in."""
         self._db.execute(
-            "INSERT INTO requests (at, perf, action, fault) VALUES (?, ?, ?, ?)",
-            (arrival.at, arrival.perf, arrival.action, arrival.fault),
+            "INSERT INTO requests (at, perf, action, fault, ids) VALUES (?, ?, ?, ?, ?)",
+            (arrival.at, arrival.perf, arrival.action, arrival.fault, arrival.ids),
         )
 
     def arrivals(self) -> list[Arrival]:
         """Every request, in order of arrival."""
-        return [Arrival(*row) for row in self._db.execute("SELECT at, perf, action, fault FROM requests ORDER BY id")]
+        query = "SELECT at, perf, action, fault, ids FROM requests ORDER BY id"
+        return [Arrival(*row) for row in self._db.execute(query)]
 
     def balance(self) -> Decimal:
         """What is left on the account, in USD."""
@@ -236,6 +243,10 @@ class Books:
         cursor = self._db.execute("INSERT INTO refills (order_id, asked) VALUES (?, ?)", (order, now))
         assert cursor.lastrowid is not None
         return cursor.lastrowid
+
+    def all_refills(self) -> list[Refill]:
+        """Every refill, oldest first."""
+        return [Refill(*row) for row in self._db.execute("SELECT id, order_id, asked FROM refills ORDER BY id")]
 
     def refills(self, column: str, number: int) -> list[Refill]:
         """The refills whose `id` or `order_id` is this number, oldest first."""

@@ -79,10 +79,15 @@ class _Panel:
         now = self.clock()
         known = action if action in ACTIONS else "unknown"
         with self.books.transaction():
-            self.books.record_arrival(Arrival(now, time.perf_counter(), known, name))
+            self.books.record_arrival(Arrival(now, time.perf_counter(), known, name, _ids_in(form)))
             if not fault.taken:
                 return fault, ""
             return fault, json.dumps(answer(Desk(self.books, now, self.speed), form, self.key))
+
+
+def _ids_in(form: Mapping[str, str]) -> str:
+    """The orders or refills that a request names."""
+    return next((form[name] for name in ("orders", "order", "refills", "refill") if name in form), "")
 
 
 class _Server(socketserver.ThreadingTCPServer):
