@@ -18,23 +18,39 @@ from bulkorders.core.refusals import Kind
 from bulkorders.errors import StoppedError, UsageError
 from bulkorders.panel import Panel, PanelError, check_url
 from bulkorders.progress import Face
+from bulkorders.requestlog import RequestLog
 
 T = TypeVar("T")
 
 
 @asynccontextmanager
 async def connected(settings: Settings, face: Face) -> AsyncIterator[tuple[Panel, str]]:
-    """A connection to the panel of these settings; with `sandbox`, to a practice panel that lives as long."""
+    """A connection to the panel of these settings, whose requests are logged; with `sandbox`, to a practice panel that
+    lives as long.
+    """
+    log = RequestLog(settings.log, settings.panel, face.say)
+    try:
+        async with _connected(settings, face, log) as connection:
+            yield connection
+    except StoppedError as error:
+        error.details = log.place
+        raise
+    finally:
+        log.close()
+
+
+@asynccontextmanager
+async def _connected(settings: Settings, face: Face, log: RequestLog) -> AsyncIterator[tuple[Panel, str]]:
     if not settings.sandbox:
         key, url = require_key(settings), check_url(settings.url)
-        async with Panel(url, key.reveal(), timeout=settings.timeout, turn=_turn(settings)) as panel:
+        async with Panel(url, key.reveal(), timeout=settings.timeout, turn=_turn(settings), tell=log) as panel:
             yield panel, url
         return
     from bulkorders.sandbox import KEY, practice_panel
 
     with practice_panel(settings.practice_books) as practice:
         face.say("This is the practice panel: nothing is bought.")
-        async with Panel(practice.url, KEY, timeout=settings.timeout, turn=_turn(settings)) as panel:
+        async with Panel(practice.url, KEY, timeout=settings.timeout, turn=_turn(settings), tell=log) as panel:
             yield panel, practice.url
 
 

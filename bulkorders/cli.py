@@ -13,6 +13,17 @@ import click
 
 from bulkorders import __version__
 from bulkorders.errors import CommandError, InterruptError, StoppedError
+from bulkorders.shell import (
+    PROGRAM,
+    SHELLS,
+    Commands,
+    FileName,
+    as_dropped,
+    completion_script,
+    faults,
+    hold_window,
+    panels,
+)
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -85,18 +96,21 @@ class FilePath(click.Path):
         """Text to Path."""
         from pathlib import Path
 
-        return Path(str(super().convert(value, param, ctx)))
+        return Path(str(super().convert(as_dropped(str(value)), param, ctx)))
 
 
 SHARED = (
-    click.option("--panel", metavar="NAME", help="Use this [panels.NAME] of the settings file."),
-    click.option("--config", metavar="FILE", help="Read settings from this file."),
-    click.option("--ledger", metavar="FILE", help="Keep the ledger in this file."),
-    click.option("--key-file", metavar="FILE", help="Read the key from this file (-: from standard input)."),
+    click.option("--panel", metavar="NAME", shell_complete=panels, help="Use this [panels.NAME] of the settings file."),
+    click.option("--config", type=FileName(), metavar="FILE", help="Read settings from this file."),
+    click.option("--ledger", type=FileName(), metavar="FILE", help="Keep the ledger in this file."),
+    click.option("--log", type=FileName(), metavar="FILE", help="Note every request to the panel in this file."),
+    click.option(
+        "--key-file", type=FileName(), metavar="FILE", help="Read the key from this file (-: from standard input)."
+    ),
     click.option("--sandbox", is_flag=True, default=None, help="Use the built-in practice panel; nothing is bought."),
 )
 INPUT = (
-    click.argument("file", metavar="FILE"),
+    click.argument("file", metavar="FILE", type=FileName()),
     click.option("--sheet", metavar="NAME", help="Read this sheet (else Orders, else the first with services)."),
     click.option("--results", type=FilePath(), metavar="FILE", help="Write the results workbook here."),
     click.option("--job", metavar="NAME", help="The job these rows belong to (else the file)."),
@@ -148,12 +162,19 @@ def _example(*lines: str) -> str:
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
-@click.group(context_settings=CONTEXT, epilog=_example("bulkorders run orders.xlsx --sandbox"))
+@click.group(
+    cls=Commands,
+    context_settings=CONTEXT,
+    epilog=_example("bulkorders run orders.xlsx --sandbox", "bulkorders orders.xlsx"),
+)
 @_with(*SHARED)
 @click.version_option(__version__, prog_name="bulkorders")
 @click.pass_context
 def cli(ctx: click.Context, /, **shared: Any) -> None:
-    """Turn a spreadsheet of orders into placed orders, exactly once."""
+    """Turn a spreadsheet of orders into placed orders, exactly once.
+
+    A file in place of a command means `run` with that file.
+    """
     ctx.obj = shared
 
 
@@ -294,7 +315,7 @@ def cancel_command(ctx: click.Context, /, as_json: bool, **options: Any) -> None
 
 
 @cli.command("audit", epilog=_example("bulkorders audit orders.results.xlsx"))
-@click.argument("file", metavar="FILE")
+@click.argument("file", metavar="FILE", type=FileName())
 @_with(*SHARED, JSON)
 @click.pass_context
 def audit_command(ctx: click.Context, /, as_json: bool, file: str, **options: Any) -> None:
@@ -372,7 +393,14 @@ def balance_command(ctx: click.Context, /, as_json: bool, **options: Any) -> Non
 
 @cli.command("sandbox", epilog=_example("bulkorders sandbox --port 8765 --faults bad-day"))
 @click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0: any free port.")
-@click.option("--faults", default="none", show_default=True, metavar="SPEC", help="What goes wrong; see README.")
+@click.option(
+    "--faults",
+    default="none",
+    show_default=True,
+    metavar="SPEC",
+    shell_complete=faults,
+    help="What goes wrong; see README.",
+)
 @click.option(
     "--speed",
     type=click.FloatRange(min=0, min_open=True),
@@ -388,6 +416,26 @@ def sandbox_command(ctx: click.Context, /, port: int, faults: str, speed: float,
 
     settings = _settings(ctx, options | {"sandbox": True}, False)
     _guarded(lambda: account.serve(settings, port=port, faults=faults, speed=speed), False)
+
+
+@cli.command("completion", epilog=_example("bulkorders completion bash"))
+@click.argument("shell", metavar="SHELL", type=click.Choice(SHELLS))
+def completion_command(shell: str) -> None:
+    """Print a script that lets Tab complete commands, options and files (bash, zsh, fish or powershell).
+
+    To set it up, run the line for your shell once, and open a new terminal:
+
+    \b
+    bash:
+      echo 'eval "$(bulkorders completion bash)"' >> ~/.bashrc
+    zsh:
+      echo 'autoload -Uz compinit && compinit; eval "$(bulkorders completion zsh)"' >> ~/.zshrc
+    fish:
+      echo 'bulkorders completion fish | source' >> ~/.config/fish/config.fish
+    PowerShell, with a profile (else first: New-Item -Force $PROFILE):
+      Add-Content $PROFILE 'bulkorders completion powershell | Out-String | Invoke-Expression'
+    """
+    click.echo(completion_script(cli, shell))
 
 
 def _settings(ctx: click.Context, options: dict[str, Any], as_json: bool, beside: Path | None = None) -> Settings:
@@ -461,7 +509,7 @@ def _as_json(value: Any) -> str:
 
 
 def _leave(error: CommandError, as_json: bool) -> NoReturn:
-    click.echo(f"{error}", err=True)
+    click.echo(error.with_details, err=True)
     if as_json:
         stopped = str(error) if isinstance(error, StoppedError | InterruptError) else None
         click.echo(_as_json({"error": str(error), "stopped": stopped}))
@@ -470,9 +518,11 @@ def _leave(error: CommandError, as_json: bool) -> NoReturn:
 
 def main() -> None:
     """The entry point of `bulkorders`."""
+    import atexit
     import io
 
+    atexit.register(hold_window)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a name with an emoji must not end a run on an old console
             stream.reconfigure(errors="replace")
-    cli(prog_name="bulkorders")
+    cli(prog_name=PROGRAM)

@@ -18,6 +18,9 @@ DEFAULT_URL = "https://igwish.com/api/v2"
 """The reference's API URL (panel-api.md)."""
 
 CONFIG_NAME = "bulkorders.toml"
+LOG_NAME = "bulkorders.log"
+"""The log's usual name, beside the ledger."""
+
 PRACTICE_PANEL = "practice panel"
 """What the practice panel is called in the ledger and in results, whatever port it has today."""
 
@@ -54,6 +57,7 @@ class Settings:
     key: Key
     panel: str
     ledger: Path
+    log: Path
     rate: float
     concurrency: int
     timeout: float
@@ -92,6 +96,12 @@ def _parameter(value: Any) -> str:
     return name
 
 
+def _file(value: Any) -> str:
+    if not Path(str(value)).name:  # a folder's name alone, such as "." or "/"
+        raise ValueError
+    return str(value)
+
+
 def _count(value: Any) -> int:
     number = int(str(value))
     if not 1 <= number <= 100:
@@ -119,7 +129,8 @@ SETTINGS: tuple[Setting, ...] = (
         read=str,
         allowed="the name of a [panels.NAME] table",
     ),
-    Setting(name="ledger", variable="BULKORDERS_LEDGER", default="", read=str, allowed="a file"),
+    Setting(name="ledger", variable="BULKORDERS_LEDGER", default="", read=_file, allowed="a file"),
+    Setting(name="log", variable=None, default="", read=_file, allowed="a file"),
     Setting(
         name="rate",
         variable="BULKORDERS_RATE",
@@ -154,11 +165,13 @@ def load(
     values = {s.name: _value(s, options, environment, {**written, **of_panel}, path) for s in SETTINGS}
     sandbox = bool(options.get("sandbox"))
     ledger = Path(values["ledger"]).expanduser() if values["ledger"] else _data_folder() / "ledger.sqlite3"
+    log = Path(values["log"]).expanduser() if values["log"] else ledger.with_name(LOG_NAME)
     return Settings(
         url="" if sandbox else values["url"],
         key=Key("") if sandbox else _key(options.get("key_file"), environment),
         panel=PRACTICE_PANEL if sandbox else panel_name(values["url"]),
-        ledger=ledger.with_name(f"{ledger.stem}.practice{ledger.suffix}") if sandbox else ledger,
+        ledger=_of_practice(ledger) if sandbox else ledger,
+        log=_of_practice(log) if sandbox else log,
         rate=values["rate"],
         concurrency=values["concurrency"],
         timeout=values["timeout"],
@@ -168,6 +181,20 @@ def load(
 
 
 _SETTING = {s.name: s for s in SETTINGS}
+
+
+def _of_practice(path: Path) -> Path:
+    return path.with_name(f"{path.stem}.practice{path.suffix}")
+
+
+def panel_names(config: str | None, file: str) -> list[str]:
+    """The panels that can be chosen, by the settings file that a command on this input would read.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
+    _, written = _find_file(config, Path(file).parent)
+    return sorted(written.get("panels", {}))
 
 
 def panel_name(url: str) -> str:

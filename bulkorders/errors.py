@@ -8,7 +8,12 @@ from __future__ import annotations
 
 
 class CommandError(Exception):
-    """Ends the command: `str(error)` is the whole sentence a person reads, advice included."""
+    """Ends the command: `str(error)` is the whole sentence a person reads, advice included.
+
+    `details` is the log in which the requests of the command stand ("": there were none).
+    """
+
+    details = ""
 
     exit_code = 2
 
@@ -16,6 +21,11 @@ class CommandError(Exception):
         self.message = message
         self.advice = advice
         super().__init__(f"{message} {advice}".strip())
+
+    @property
+    def with_details(self) -> str:
+        """The sentence, and where to read more."""
+        return f"{self} Details: {self.details}" if self.details else str(self)
 
 
 class UsageError(CommandError):

@@ -87,9 +87,10 @@ def _claimed(work: Work, rows: Sequence[Planned]) -> list[Entry]:
 async def _send(work: Work, run: int, budget: Budget, entries: Sequence[Entry]) -> None:
     key = "sandbox" if work.settings.sandbox else work.settings.key.reveal()
     name = work.settings.idempotency_field
+    tell = work.panel.tell and partial(work.panel.tell, run=run)
     async with work.ledger.committer() as committer:
         placing = Placing(
-            connect=partial(Panel, work.url, key, timeout=work.settings.timeout),
+            connect=partial(Panel, work.url, key, timeout=work.settings.timeout, tell=tell),
             committer=committer,
             pace=Pace(work.settings.rate),
             budget=budget,

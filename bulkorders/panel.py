@@ -33,7 +33,6 @@ import ssl
 import time
 import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Final, TypeVar
@@ -53,6 +52,7 @@ from bulkorders.core.actions import (
     Receipt,
     ServiceList,
 )
+from bulkorders.core.asked import INTERRUPTED, Asked, Tell, told_of_error, told_of_value
 from bulkorders.core.limits import LIMITS
 from bulkorders.core.model import Balance, Form, Order, OrderStatus
 from bulkorders.core.refusals import Kind, header_wait
@@ -334,6 +334,7 @@ def _wait(headers: httpx.Headers) -> float | None:
 # The client.
 
 Value = TypeVar("Value")
+Result = TypeVar("Result")
 
 Found = dict[str, Value | PanelAnswerError]
 """What a panel says about IDs."""
@@ -351,7 +352,8 @@ class Panel:
     `timeout` is seconds for the whole answer, counted from when the request leaves; `connect_timeout` seconds
     each for reaching the server and for TLS. `extra_fields` go with every `add`. `turn` is awaited before
     every request of a call but the first (a list that has to be asked for one by one), to keep the pace.
-    `clocks` say how long the connection was idle: one of them has to go on while the computer sleeps.
+    `clocks` say how long the connection was idle: one of them has to go on while the computer sleeps. `tell` is told
+    of every request and what became of it.
     """
 
     def __init__(
@@ -364,7 +366,9 @@ class Panel:
         extra_fields: Mapping[str, str] | None = None,
         turn: Callable[[], Awaitable[object]] | None = None,
         clocks: Sequence[Clock] = (time.monotonic, time.time),
+        tell: Tell | None = None,
     ) -> None:
+        self.tell = tell
         self._url = httpx.URL(check_url(url))
         self._key = key
         self._hidden = _spellings(key)
@@ -397,18 +401,19 @@ class Panel:
     ) -> None:
         await self._transport.aclose()
 
-    async def place(self, order: Order, request: str = "") -> Outcome:
+    async def place(self, order: Order, request: str = "", about: str = "") -> Outcome:
         """Send one `add` and say what came of it; nothing that panel or network do is an exception.
 
-        `request` is the panel's idempotency field for this order, as `name=value` ("": it has none).
+        `request` is the panel's idempotency field for this order, as `name=value` ("": it has none). `about` is what
+        the order is called in the log.
         """
         name, _, value = request.partition("=")
         extra = self._extra_fields | ({name: value} if name else {})
         try:
-            answer = await self._ask(actions.ADD, actions.add_form(order, extra))
+            form = actions.add_form(order, extra)
+            return await self._ask(actions.ADD, form, lambda answer: actions.read_add(answer, self._words), about)
         except PanelError as error:
             return NotSent(text=error.text) if error.kind == UNREACHABLE else AnswerLost(text=error.text)
-        return actions.read_add(answer, self._words)
 
     async def services(self) -> ServiceList:
         """The service list. Some panels allow 10 of these an hour (panel-api.md section 7)."""
@@ -449,19 +454,19 @@ class Panel:
     # Asking.
 
     async def _whole(self, action: Action[Value]) -> Value:
-        answer = await self._ask(action, ())
-        with _as_panel_error():
-            return action.read(answer, self._words)
+        return await self._ask(action, (), lambda answer: action.read(answer, self._words))
 
     async def _one(self, action: IdAction[Value], asked: str) -> Value:
-        answer = await self._ask(action, actions.ids_form(action, [asked]))
-        with _as_panel_error():
-            return actions.read_one(action, answer, asked, self._words)
+        form = actions.ids_form(action, [asked])
+        about = f"{action.one} {self._words(asked)}"
+        return await self._ask(action, form, lambda answer: actions.read_one(action, answer, asked, self._words), about)
 
     async def _list(self, action: IdAction[Value], asked: Sequence[str]) -> Found[Value]:
-        answer = await self._ask(action, actions.ids_form(action, asked))
-        with _as_panel_error():
-            return actions.read_many(action, answer, asked, self._words)
+        form = actions.ids_form(action, asked)
+        about = f"{len(asked)} {action.many}"
+        return await self._ask(
+            action, form, lambda answer: actions.read_many(action, answer, asked, self._words), about
+        )
 
     async def _change(self, action: IdAction[Value], ids: Sequence[str]) -> Found[Value]:
         """What the panel says about each ID of one request; one that it leaves out is missing.
@@ -526,7 +531,34 @@ class Panel:
 
     # One request.
 
-    async def _ask(self, action: Action[Value] | IdAction[Value], form: Form) -> Answer:
+    async def _ask(
+        self,
+        action: Action[Value] | IdAction[Value],
+        form: Form,
+        read: Callable[[Answer], Result],
+        about: str = "",
+    ) -> Result:
+        """One request, and what is read from its answer; whoever is to be told of requests is told here.
+
+        Raises:
+            PanelError: it was not sent, no answer came, or the answer as a whole says no.
+        """
+        began, status, told = time.perf_counter(), None, INTERRUPTED
+        try:
+            answer = await self._answer(action, form)
+            status = answer.http_status
+            value = _read_all(read, answer)
+            told = told_of_value(value)
+            return value
+        except PanelError as error:
+            told = told_of_error(error.kind, error.text)
+            raise
+        finally:
+            if self.tell is not None:
+                seconds = time.perf_counter() - began
+                self.tell(Asked(action=action.name, about=about, told=told, http_status=status, seconds=seconds))
+
+    async def _answer(self, action: Action[Value] | IdAction[Value], form: Form) -> Answer:
         """One request, one answer.
 
         Raises:
@@ -625,10 +657,9 @@ def _raise_if_all_lost(found: Found[Value]) -> None:
         raise PanelError(Kind.LOST, errors[-1].text, errors[-1].wait)
 
 
-@contextmanager
-def _as_panel_error() -> Iterator[None]:
+def _read_all(read: Callable[[Answer], Result], answer: Answer) -> Result:
     try:
-        yield
+        return read(answer)
     except BadAnswer as bad:
         raise PanelError(bad.error.kind, bad.error.text, bad.error.wait) from None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -52,7 +53,10 @@ class Face:
         from tqdm import tqdm
 
         self._money = Decimal(0)
-        self._bar = tqdm(total=total, desc="Ordering", unit="order", disable=None, file=sys.stderr, dynamic_ncols=True)
+        hidden = True if os.environ.get("TERM") == "dumb" else None  # None: hidden where no terminal is
+        self._bar = tqdm(
+            total=total, desc="Ordering", unit="order", disable=hidden, file=sys.stderr, dynamic_ncols=True
+        )
         try:
             yield
         finally:

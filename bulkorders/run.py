@@ -200,7 +200,7 @@ class Placing:
     async def _send(self, panel: Panel, entry: Entry) -> Outcome:
         request = entry.request if _repeats(entry) else self.new_request(entry)
         await self._record(entry, RepeatStarted(request=request) if _repeats(entry) else SendStarted(request=request))
-        event = await self._record(entry, await panel.place(entry.order, request))
+        event = await self._record(entry, await panel.place(entry.order, request, f"row {entry.row}"))
         self.watcher.placed(entry, event)
         assert isinstance(event, Outcome)
         return event

@@ -16,16 +16,21 @@ from bulkorders.core.columns import NEEDS_PERSON, WORDS, Report, Result
 from bulkorders.core.model import Level, Problem, money
 from bulkorders.core.plan import Planned, key_of_entry, on_day
 from bulkorders.core.prices import change_told
+from bulkorders.core.refusals import Kind
 from bulkorders.core.results import Showing, results_of
 from bulkorders.core.sentences import STOPS
 from bulkorders.core.states import RowState
 from bulkorders.core.summary import charged, counts, estimated, headline, rows_told
 from bulkorders.errors import FileError, InterruptError, StoppedError
 from bulkorders.keptbook import write_kept
+from bulkorders.panel import UNREACHABLE
 from bulkorders.resolve import still_unconfirmed
 from bulkorders.resultsbook import write_results
 from bulkorders.work import CHECK, PROPERTIES, Finished, Work
 from bulkorders.workbook import file_digest
+
+PANEL_TROUBLE = frozenset({*Kind, UNREACHABLE, "broken"} - {Kind.FUNDS})
+"""Stops of which the log knows more than a sentence can tell."""
 
 TOLD_PROBLEMS = 20
 """So many rows are explained in the terminal; the workbook explains all."""
@@ -228,7 +233,8 @@ def _say_end(work: Work, report: Report, place: Path, written: Path | None) -> N
         moved = "" if written == place else f" ({place.name} is open in another program)"
         work.face.say(f"Results: {written}{moved}")
     if why := why_stopped(work):
-        work.face.say(why)
+        detailed = work.stopped[0] in PANEL_TROUBLE and work.settings.log.is_file()
+        work.face.say(f"{why} Details: {work.settings.log}" if detailed else why)
 
 
 def summary(work: Work, report: Report, written: Path | None) -> dict[str, Any]:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import struct
 import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -15,6 +19,7 @@ import pytest
 from tests.desk import Desk
 
 pty = pytest.importorskip("pty", reason="a terminal of this kind is POSIX's", exc_type=ImportError)
+fcntl, termios = pytest.importorskip("fcntl"), pytest.importorskip("termios")
 
 
 @dataclass(slots=True)
@@ -60,17 +65,39 @@ class Terminal:
         return bool(read)
 
 
-def at_terminal(desk: Desk, *args: str, **more: Any) -> Terminal:
-    """Start the program at a terminal of its own."""
+def at_terminal(
+    desk: Desk, *args: str, columns: int = 0, environment: Mapping[str, str] = MappingProxyType({}), **more: Any
+) -> Terminal:
+    """Start the program at a terminal of its own; one that does not tell its `columns` gets an empty bar."""
     master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
     process = subprocess.Popen(
         [sys.executable, "-m", "bulkorders", *args],
-        env=os.environ | {"BULKORDERS_URL": desk.url, "BULKORDERS_KEY": desk.key, "COLUMNS": "400", "TERM": "xterm"},
+        env=os.environ
+        | {"BULKORDERS_URL": desk.url, "BULKORDERS_KEY": desk.key, "COLUMNS": "400", "TERM": "xterm"}
+        | environment,
         stdin=slave,
         stdout=slave,
         stderr=slave,
         close_fds=True,
         **more,
+    )
+    os.close(slave)
+    return Terminal(process, master)
+
+
+def shell_at(command: list[str], folder: Path, *, path: Path) -> Terminal:
+    """Start a shell at a terminal of its own, which is the one that its jobs belong to; `path` comes first in PATH."""
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        env=os.environ | {"PATH": f"{path}{os.pathsep}{os.environ['PATH']}", "COLUMNS": "400", "TERM": "xterm"},
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
     )
     os.close(slave)
     return Terminal(process, master)

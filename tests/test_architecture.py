@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -20,6 +21,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "lock": {"errors"},
     "progress": CORE,
     "panel": CORE,
+    "requestlog": CORE,
     "ledgerfile": {"errors"},
     "committer": CORE | {"ledgerfile"},
     "askbook": CORE,
@@ -36,7 +38,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "exports": CORE | {"workbook"},
     "blanks": CORE | {"workbook"},
     "run": CORE | {"committer", "ledger", "panel"},
-    "account": CORE | {"config", "panel", "progress", "exports", "sandbox"},
+    "account": CORE | {"config", "panel", "progress", "requestlog", "exports", "sandbox"},
     "template": CORE | {"account", "blanks", "config", "progress", "readfile"},
     "work": CORE | {"config", "ledger", "panel", "progress", "run"},
     "adopt": CORE | {"account", "askbook", "ledger", "panel", "readfile", "run", "work", "workbook"},
@@ -45,7 +47,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "asking": CORE | {"account", "askbook", "ordering", "panel", "work"},
     "consent": CORE | {"asking", "work"},
     "audit": CORE | {"config", "ledger", "readfile", "work", "workbook"},
-    "telling": CORE | {"asking", "consent", "keptbook", "resolve", "resultsbook", "work", "workbook"},
+    "telling": CORE | {"asking", "consent", "keptbook", "panel", "resolve", "resultsbook", "work", "workbook"},
     "job": CORE
     | {
         "account",
@@ -62,12 +64,13 @@ MAY_IMPORT: dict[str, set[str]] = {
         "telling",
     }
     | {"keptbook", "keptpackage", "resultsbook", "work", "workbook"},
-    "cli": CORE | {"account", "audit", "config", "job", "progress", "template", "work"},
+    "shell": {"config", "errors", "sandbox"},
+    "cli": CORE | {"account", "audit", "config", "job", "progress", "shell", "template", "work"},
     "__main__": {"cli"},
     "__init__": set(),
 }
 DOORS = {
-    "click": {"cli", "progress"},
+    "click": {"cli", "progress", "shell"},
     "tqdm": {"progress"},
     "httpx": {"panel"},
     "sqlite3": {"askbook", "committer", "ledger", "ledgerfile", "sandbox"},
@@ -124,8 +127,9 @@ def test_the_core_is_pure(path: Path) -> None:
     assert not {name.split(".")[0] for name in _imported(path)} & IMPURE
 
 
-def test_help_opens_nothing_heavy() -> None:
-    """`--help` answers before any of the heavy libraries is loaded."""
+@pytest.mark.parametrize("asked", [{}, {"_BULKORDERS_COMPLETE": "bash_complete", "COMP_WORDS": "bulkorders run --s"}])
+def test_help_and_tab_open_nothing_heavy(asked: dict[str, str]) -> None:
+    """`--help` answers, and Tab completes, before any of the heavy libraries is loaded."""
     heavy = ["asyncio", "httpx", "openpyxl", "pandas", "python_calamine", "sqlite3", "tqdm", "xlsxwriter", "tomllib"]
     code = (
         "import sys\n"
@@ -134,5 +138,6 @@ def test_help_opens_nothing_heavy() -> None:
         "try:\n    main()\nexcept SystemExit:\n    pass\n"
         f"sys.exit(','.join(n for n in {heavy} if n in sys.modules) or 0)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    environment = os.environ | asked | {"COMP_CWORD": "2"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 0, done.stderr

@@ -57,6 +57,8 @@ def test_no_rate_limit(tmp_path: Path) -> None:
         ("concurrency = 0", "from 1 to 100"),
         ("concurrency = 2.5", "whole number"),
         ("timeout = 0", "more than 0"),
+        ('log = "."', "a file"),
+        ('ledger = "/"', "a file"),
         ("retries = 3", '"retries" is not a setting'),
         ("key = 'secret'", '"key" is not a setting'),
         ("[panels.shop]\ncolour = 1", "[panels.shop]"),

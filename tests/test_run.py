@@ -398,7 +398,9 @@ def test_a_page_pauses_placing_at_once(desk_with: Callable[..., Desk], fault: st
     ran = desk.run("run", str(desk.sheet("orders.xlsx", good(*range(20)))), *FAST, "--concurrency", "1")
     assert (ran.code, ran.json["stopped"]) == (3, "broken")
     assert states(ran) == {"unconfirmed": lost, "waiting": 20 - lost}
-    assert ran.err.strip().splitlines()[-1] == (
+    sentence, _, log = ran.err.strip().splitlines()[-1].partition(" Details: ")
+    assert "\tlost\t" in Path(log).read_text("utf-8")
+    assert sentence == (
         "Stopped: the panel takes orders but its answers get lost. Try again later; the rows marked Check are not sent "
         "again."
     )
