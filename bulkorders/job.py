@@ -234,8 +234,8 @@ def results_target(options: Options, sheet: Sheet, settings: Settings) -> Path:
             raise FileError(f"The results would overwrite {target} itself.", "Name another file with --results.")
         own = set(sheet.other_sheets) <= OWN_SHEETS or SHEETS_PROPERTY in told
         return target if own else target.with_name(f"{target.stem} (2){target.suffix}")
-    belongs_to = told.get(FILE_PROPERTY) or source.name
-    if options.results or belongs_to == source.name:
+    name = input_name(options)
+    if options.results or told.get(FILE_PROPERTY, name) == name:
         return target
     return results_path(Path(f"{source}.xlsx"), practice=settings.sandbox)
 
