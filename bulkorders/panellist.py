@@ -1,0 +1,98 @@
+"""`panels`: which panels are set up, where their settings stand, and whether there is a key for them (never which)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from math import isinf
+from typing import Any
+
+from bulkorders.account import address
+from bulkorders.config import Settings, find_file, load
+from bulkorders.errors import UsageError
+from bulkorders.keystore import KeyringError, stored_key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """One panel. `name` is None for the one without a name, `rate` orders a second (0: no limit), `default` whether
+    commands use it when none is named. `key_stored` is None where the keyring cannot be read; `key_from` is where
+    commands take the key from ("": there is none). `url_from` says where the address stands.
+    """
+
+    name: str | None
+    url: str
+    rate: float
+    default: bool
+    key_stored: bool | None
+    key_from: str
+    url_from: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panels:
+    """The panels, the settings file ("": there is none), and what else is to be told."""
+
+    panels: Sequence[Listed]
+    file: str
+    notes: Sequence[str]
+
+    def as_json(self) -> dict[str, Any]:
+        """One object."""
+        return {"file": self.file or None, "panels": [asdict(panel) for panel in self.panels], "notes": self.notes}
+
+    def as_text(self) -> str:
+        """A table, and what its signs mean."""
+        lines = [("", "Panel", "Address", "Orders a second", "Key", "Set in"), *map(_line, self.panels)]
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        table = ["  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)).rstrip() for line in lines]
+        star = "* is used when none is named with --panel."
+        return "\n".join([*table, star, f"Settings file: {self.file or 'none'}", *self.notes])
+
+
+def _line(panel: Listed) -> tuple[str, ...]:
+    key = panel.key_from or ("not known" if panel.key_stored is None else "none")
+    rate = f"{panel.rate:g}" if panel.rate else "no limit"
+    return "*" if panel.default else "", panel.name or "(no name)", panel.url, rate, key, panel.url_from
+
+
+def list_panels(options: Mapping[str, Any]) -> Panels:
+    """Every panel that commands with these options can use, the usual one first.
+
+    Raises:
+        UsageError: the settings cannot be read.
+    """
+    given = {**options, "sandbox": None}
+    usual = load(given)
+    file = find_file(given.get("config"), None)
+    names = sorted(set(file.panels) - {usual.chosen})
+    notes: list[str] = []
+    listed = [_listed(usual, notes, default=True, key_file=bool(given.get("key_file")))]
+    listed += [_listed(load({**given, "panel": name}), notes, default=False, key_file=False) for name in names]
+    return Panels(panels=listed, file=str(file.path or ""), notes=list(dict.fromkeys(notes)))
+
+
+def _listed(settings: Settings, notes: list[str], *, default: bool, key_file: bool) -> Listed:
+    url, stored = "(cannot be used)", None
+    try:
+        url = address(settings)
+        stored = bool(stored_key(settings.key_panel, url))
+    except KeyringError as error:
+        notes.append(f"Note: {error}")
+    except UsageError as error:
+        notes.append(f"Note: {error}")
+    return Listed(
+        name=settings.chosen or None,
+        url=url,
+        rate=0.0 if isinf(settings.rate) else settings.rate,
+        default=default,
+        key_stored=stored,
+        key_from=_key_from(settings, bool(stored), key_file),
+        url_from=settings.url_from or "the usual one",
+    )
+
+
+def _key_from(settings: Settings, stored: bool, key_file: bool) -> str:
+    given = ("--key-file" if key_file else "BULKORDERS_KEY") if settings.key else ""
+    keyring = "keyring" if stored else ""
+    return (keyring or given) if settings.stored_first else (given or keyring)
