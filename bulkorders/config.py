@@ -450,7 +450,7 @@ def _instead(name: str, allowed: frozenset[str] | set[str], panel: str) -> str:
         return f"A key does not belong into this file: take the line out, and run `{login}`, which keeps the key safe."
     if name in _SETTING:
         return "It holds for all panels: put it above the first line with [...]."
-    near = get_close_matches(name.casefold(), allowed, n=1)
+    near = get_close_matches(name.casefold(), allowed, n=1, cutoff=0.7)
     return f"{f'Did you mean {near[0]}? ' if near else ''}Allowed are {', '.join(sorted(allowed))}."
 
 

@@ -1,4 +1,4 @@
-"""What every test stands on: no connection but to loopback, no ledger, settings or keyring of whoever runs the tests."""
+"""What every test stands on: no connection but to loopback, and no ledger, settings or keyring of whoever runs it."""
 
 from __future__ import annotations
 
