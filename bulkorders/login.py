@@ -1,7 +1,7 @@
 """`login`: a panel's address and key, tried and then stored: the key in the keyring, the address in the settings file.
 
-Nothing is stored before the panel has accepted the key, and then both are, or neither: whoever leaves at a question
-leaves everything as it was.
+Nothing is stored before the panel has accepted the key and every question is answered: whoever leaves at one leaves
+everything as it was. Where no keyring takes the key, the address is stored alone, and it is said what to do with the key.
 """
 
 from __future__ import annotations
@@ -148,7 +148,9 @@ async def _accepted(
     for left in range(TRIES - 1, -1, -1):
         trouble = None
         try:
-            url = url or check_url(face.ask_text("API address (the panel's API page shows it)", usual))
+            if not url:
+                url = check_url(face.ask_text("API address (the panel's API page shows it)", usual))
+                key = None if may_ask["key"] and url != usual else key  # it was typed for the other address
             key = key or _asked_key(face)
             return url, key, await _balance(settings, url, key)
         except UsageError as error:
@@ -185,7 +187,9 @@ def _trouble(error: PanelError, url: str) -> _Trouble:
         told = StoppedError(f'The panel did not accept the key ("{error.text}").', "Copy it from your account page.")
         return _Trouble(about="key", error=told)
     if error.kind == UNREACHABLE:
-        told = StoppedError(f"{url} cannot be reached ({error.text}).", "Check the address, and the connection.")
+        told = StoppedError(
+            f"{url} cannot be reached ({error.text}).", "Correct it, or see to the internet connection."
+        )
         return _Trouble(about="address", error=told)
     if error.kind == Kind.BUSY:
         return _Trouble(about="", error=stopped_by(error))

@@ -43,17 +43,25 @@ class Panels:
 
     def as_text(self) -> str:
         """A table, and what its signs mean."""
-        lines = [("", "Panel", "Address", "Orders a second", "Key", "Set in"), *map(_line, self.panels)]
+        rows = [_line(panel, self.file) for panel in self.panels]
+        lines = [("", "Panel", "Address", "Orders a second", "Key", "Address from"), *rows]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         table = ["  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)).rstrip() for line in lines]
         star = "* is used when none is named with --panel."
         return "\n".join([*table, star, f"Settings file: {self.file or 'none'}", *self.notes])
 
 
-def _line(panel: Listed) -> tuple[str, ...]:
+def _line(panel: Listed, file: str) -> tuple[str, ...]:
     key = panel.key_from or ("not known" if panel.key_stored is None else "none")
     rate = f"{panel.rate:g}" if panel.rate else "no limit"
-    return "*" if panel.default else "", panel.name or "(no name)", panel.url, rate, key, panel.url_from
+    return (
+        "*" if panel.default else "",
+        panel.name or "(no name)",
+        panel.url,
+        rate,
+        key,
+        panel.url_from.replace(f" in {file},", ","),
+    )
 
 
 def list_panels(options: Mapping[str, Any]) -> Panels:
