@@ -1,7 +1,7 @@
 """`login`: a panel's address and key, tried and then stored: the key in the keyring, the address in the settings file.
 
 Nothing is stored before the panel has accepted the key and every question is answered: whoever leaves at one leaves
-everything as it was. Where no keyring takes the key, the address is stored alone, and it is said what to do with the key.
+everything as it was. Where no keyring takes the key, only the address is stored, and what to do with the key is said.
 """
 
 from __future__ import annotations

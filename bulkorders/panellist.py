@@ -8,7 +8,7 @@ from math import isinf
 from typing import Any
 
 from bulkorders.account import address
-from bulkorders.config import Settings, find_file, load
+from bulkorders.config import Settings, find_file, load, usual_panel
 from bulkorders.errors import UsageError
 from bulkorders.keystore import KeyringError, stored_key
 
@@ -65,22 +65,21 @@ def _line(panel: Listed, file: str) -> tuple[str, ...]:
 
 
 def list_panels(options: Mapping[str, Any]) -> Panels:
-    """Every panel that commands with these options can use, the usual one first.
+    """Every panel that commands can use, the usual one first; with `--panel` only that one.
 
     Raises:
         UsageError: the settings cannot be read.
     """
-    given = {**options, "sandbox": None}
-    usual = load(given)
-    file = find_file(given.get("config"), None)
-    names = sorted(set(file.panels) - {usual.chosen})
+    file = find_file(options.get("config"), None)
+    usual = usual_panel(file)
+    names = [None, *sorted(set(file.panels) - {usual})] if options.get("panel") is None else [options["panel"]]
     notes: list[str] = []
-    listed = [_listed(usual, notes, default=True, key_file=bool(given.get("key_file")))]
-    listed += [_listed(load({**given, "panel": name}), notes, default=False, key_file=False) for name in names]
+    every = [load({**options, "panel": name, "sandbox": None, "key_file": None}) for name in names]
+    listed = [_listed(settings, notes, default=settings.chosen == usual) for settings in every]
     return Panels(panels=listed, file=str(file.path or ""), notes=list(dict.fromkeys(notes)))
 
 
-def _listed(settings: Settings, notes: list[str], *, default: bool, key_file: bool) -> Listed:
+def _listed(settings: Settings, notes: list[str], *, default: bool) -> Listed:
     url, stored = "(cannot be used)", None
     try:
         url = address(settings)
@@ -95,12 +94,12 @@ def _listed(settings: Settings, notes: list[str], *, default: bool, key_file: bo
         rate=0.0 if isinf(settings.rate) else settings.rate,
         default=default,
         key_stored=stored,
-        key_from=_key_from(settings, bool(stored), key_file),
+        key_from=_key_from(settings, bool(stored)),
         url_from=settings.url_from or "the usual one",
     )
 
 
-def _key_from(settings: Settings, stored: bool, key_file: bool) -> str:
-    given = ("--key-file" if key_file else "BULKORDERS_KEY") if settings.key else ""
+def _key_from(settings: Settings, stored: bool) -> str:
+    given = "BULKORDERS_KEY" if settings.key else ""
     keyring = "keyring" if stored else ""
     return (keyring or given) if settings.stored_first else (given or keyring)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import shutil
 import tempfile
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import reduce
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from bulkorders.errors import UsageError
 
@@ -93,18 +95,16 @@ def change(file: SettingsFile, changes: Mapping[tuple[str, ...], str | None]) ->
         UsageError: it cannot be written.
     """
     assert file.path is not None, "the caller has chosen one"
-    wanted = deepcopy(dict(file.values))
-    for place, value in changes.items():
-        _put(wanted, place, value, lambda table, name: {})
-    text = _changed(file.text, changes)
-    if text is None or _filled(tomllib.loads(text)) != _filled(wanted):
+    text = _changed(file, changes)
+    if text is None:
+        told = " and ".join(".".join(place) for place in changes)
         raise UsageError(
-            f"{file.path} is written in a way in which bulkorders cannot change {_told(changes)} in it.",
+            f"{file.path} is written in a way in which bulkorders cannot change {told} in it.",
             "Nothing was changed. Change it there yourself, then run the command again.",
         )
-    bom = b"\xef\xbb\xbf" if file.path.exists() and file.path.read_bytes().startswith(b"\xef\xbb\xbf") else b""
     try:
-        _replace(file.path, bom + text.encode())
+        mark = codecs.BOM_UTF8 if file.path.exists() and file.path.read_bytes().startswith(codecs.BOM_UTF8) else b""
+        _replace(file.path, mark + text.encode())
     except OSError as error:
         raise UsageError(
             f"The settings file {file.path} cannot be written ({error.strerror}).",
@@ -112,43 +112,32 @@ def change(file: SettingsFile, changes: Mapping[tuple[str, ...], str | None]) ->
         ) from None
 
 
-def _told(changes: Iterable[Place]) -> str:
-    return " and ".join(".".join(place) for place in changes)
-
-
-def _changed(text: str, changes: Mapping[tuple[str, ...], str | None]) -> str | None:
+def _changed(file: SettingsFile, changes: Mapping[tuple[str, ...], str | None]) -> str | None:
+    """The new text; None where it would not say exactly what it should (tomlkit stumbles over rare ways to write)."""
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
 
-    windows = "\r\n" in text
-    document = tomlkit.parse(text.replace("\r\n", "\n"))
+    document, wanted = tomlkit.parse(file.text.replace("\r\n", "\n")), deepcopy(dict(file.values))
     try:
         for place, value in changes.items():
-            _put(document, place, value, _new_table)
-    except (TOMLKitError, ValueError):  # forms that it cannot extend
+            _put(wanted, place, value)
+            _put(document, place, value)
+        text = tomlkit.dumps(document)
+        if _filled(tomllib.loads(text)) != _filled(wanted):
+            return None
+    except (TOMLKitError, ValueError, TypeError):
         return None
-    changed = tomlkit.dumps(document)
-    return changed.replace("\n", "\r\n") if windows else changed
+    return text.replace("\n", "\r\n") if "\r\n" in file.text else text
 
 
-def _new_table(inside: Any, name: str) -> Any:
-    import tomlkit
-
-    if isinstance(inside, tomlkit.items.InlineTable):
-        return tomlkit.inline_table()
-    return tomlkit.table(is_super_table=name == "panels")  # which then needs no heading of its own
-
-
-def _put(values: MutableMapping[str, Any], place: Place, value: str | None, new: Callable[[Any, str], Any]) -> None:
-    *tables, name = place
-    for table in tables:
-        if table not in values:
-            values[table] = new(values, table)
-        values = values[table]
-    if value is None:
+def _put(values: MutableMapping[str, Any], place: Place, value: str | None) -> None:
+    name, *inside = place
+    if inside and name in values:
+        _put(values[name], inside, value)
+    elif value is None:
         values.pop(name, None)
     else:
-        values[name] = value
+        values[name] = reduce(lambda filled, outer: {outer: filled}, reversed(inside), cast(Any, value))
 
 
 def _filled(values: Any) -> Any:
