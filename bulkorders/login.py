@@ -95,7 +95,7 @@ async def login(settings: Settings, face: Face, *, url: str | None, has_key: boo
     _check_can_ask(face, url or known, has_key)
     if face.can_ask():
         face.say(_greeting(settings, keyring_name()))
-    wanted = check_url(url) if url else None if face.can_ask() else check_url(known)
+    wanted = check_url(url) if url else None if face.can_ask() else known
     usual = known or ("" if settings.chosen else DEFAULT_URL)
     found, key, balance = await _accepted(settings, face, wanted, settings.key if has_key else None, usual)
     face.say(f"The key works: the balance is {money(balance.amount, balance.currency)}.")
@@ -111,11 +111,11 @@ def _own_address(file: SettingsFile, name: str) -> str:
 
 
 def _normal(url: str) -> str:
-    """An address as it is compared and bound to; one that cannot be used as it is."""
+    """An address as it is compared and bound to; "" for one that cannot be used, and may have a key in it."""
     try:
-        return check_url(url) if url else ""
+        return check_url(url)
     except UsageError:
-        return url
+        return ""
 
 
 def _check_can_ask(face: Face, url: str, has_key: bool) -> None:
@@ -204,20 +204,12 @@ def _may_replace(settings: Settings, face: Face, known: str, found: str, yes: bo
     """A panel that had another address is not replaced unasked."""
     if not known or known == found or yes:
         return
-    question = f"{settings.file} has the address {_told(known)} {_place_told(settings.chosen)}. Replace it by {found}"
+    question = f"{settings.file} has the address {known} {_place_told(settings.chosen)}. Replace it by {found}"
     if not face.can_ask() or not face.ask(f"{question}?"):
         raise UsageError(
-            f"Nothing was changed: the address stays {_told(known)}.",
+            f"Nothing was changed: the address stays {known}.",
             "Give the other panel a name of its own (`bulkorders login NAME`), or add --yes to replace the address.",
         )
-
-
-def _told(known: str) -> str:
-    """An address from the file, unless it has something in it that should not be shown."""
-    try:
-        return check_url(known)
-    except UsageError:
-        return "that cannot be used"
 
 
 def _place_told(name: str) -> str:
@@ -247,8 +239,8 @@ def _store(file: SettingsFile, name: str, known: str, url: str, key: Key) -> str
             store_key(name, url, before)
         raise
     if known not in ("", url):
-        with suppress(UsageError):  # the key for the address that was replaced, if there was one, is of no use any more
-            store_key(name, check_url(known), "")
+        with suppress(KeyringError):  # the key for the address that was replaced is of no use any more
+            store_key(name, known, "")
     return not_stored
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, tzinfo
 from decimal import Decimal
 from enum import StrEnum
 
@@ -43,6 +43,14 @@ def money(amount: Decimal, currency: str = "") -> str:
     """An amount as people read it: thousands separators, at least two decimals, no needless zeros."""
     whole, _, decimals = f"{amount:,f}".partition(".")
     return f"{whole}.{decimals.rstrip('0').ljust(2, '0')} {currency}".rstrip()
+
+
+def on_day(moment: datetime | None, zone: tzinfo | None) -> str:
+    """` on 3 November 2026`, or nothing where the time is not known."""
+    if moment is None:
+        return ""
+    local = moment.astimezone(zone)
+    return f" on {local.day} {local:%B %Y}"
 
 
 class Level(StrEnum):
