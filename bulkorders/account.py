@@ -78,7 +78,7 @@ def address(settings: Settings) -> str:
     try:
         return check_url(settings.url)
     except UsageError as error:
-        raise UsageError(f"{error.message} It stands as {settings.url_from}.", error.advice) from None
+        raise UsageError(f"{error.message} It stands as {settings.url_from()}.", error.advice) from None
 
 
 def find_key(settings: Settings, url: str) -> Key:

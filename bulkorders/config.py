@@ -12,6 +12,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -60,8 +61,8 @@ class Settings:
 
     `key` comes from a file or from the environment. A stored one is under `key_panel`, the [panels.NAME] table that has
     the address ("": none), and comes first with `stored_first`. `key_withheld`: BULKORDERS_KEY is for another address.
-    `url_from` says where the address stands, `chosen` is the [panels.NAME] table that is used ("": none), and `file`
-    what the settings were read from (None: no file).
+    `url_from` finds out where the address stands ("": nowhere, it is the default), `chosen` is the [panels.NAME] table
+    that is used ("": none), and `file` what the settings were read from (None: no file).
     """
 
     url: str
@@ -81,7 +82,7 @@ class Settings:
     key_panel: str = ""
     stored_first: bool = False
     key_withheld: bool = False
-    url_from: str = ""
+    url_from: Callable[[], str] = str
     chosen: str = ""
     file: Path | None = None
 
@@ -272,7 +273,7 @@ def load(
         key_panel=chosen if url_source is own else "",
         stored_first=named and options.get("key_file") is None,
         key_withheld=withheld,
-        url_from=url_source.where("url") if url_source else "",
+        url_from=partial(url_source.where, "url") if url_source else str,
         chosen=chosen,
         file=file.path,
     )
@@ -316,13 +317,13 @@ def usual_panel(file: SettingsFile, environment: Mapping[str, str] = os.environ)
     return _of_environment(environment).get("panel") or str(file.values.get("panel", ""))
 
 
-def panel_names(config: str | None, file: str) -> list[str]:
-    """The panels that can be chosen, by the settings file that a command on this input would read.
+def panel_names(config: str | None, file: str | None) -> list[str]:
+    """The panels that can be chosen, by the settings file that a command on this input (None: on none) would read.
 
     Raises:
         UsageError: it cannot be read.
     """
-    return sorted(find_file(config, Path(file).parent).panels)
+    return sorted(find_file(config, None if file is None else Path(file).parent).panels)
 
 
 def panel_name(url: str) -> str:

@@ -95,7 +95,7 @@ def _listed(settings: Settings, notes: list[str], *, default: bool) -> Listed:
         default=default,
         key_stored=stored,
         key_from=_key_from(settings, bool(stored)),
-        url_from=settings.url_from or "the usual one",
+        url_from=settings.url_from() or "the usual one",
     )
 
 
