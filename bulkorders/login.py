@@ -146,18 +146,18 @@ async def _accepted(
     """
     may_ask = {"address": url is None, "key": key is None}
     for left in range(TRIES - 1, -1, -1):
-        trouble = None
         try:
             if not url:
                 url = check_url(face.ask_text("API address (the panel's API page shows it)", usual))
                 key = None if may_ask["key"] and url != usual else key  # it was typed for the other address
             key = key or _asked_key(face)
-            return url, key, await _balance(settings, url, key)
         except UsageError as error:
             trouble = _Trouble(about="key" if url else "address", error=error)
-        except PanelError as error:
-            assert url is not None, "it was asked"
-            trouble = _trouble(error, url)
+        else:
+            answer = await _tried(settings, url, key)
+            if isinstance(answer, Balance):
+                return url, key, answer
+            trouble = answer
         if not left or not may_ask.get(trouble.about):
             raise trouble.error
         face.say(f"{trouble.error} Once more ({'one try is' if left == 1 else f'{left} tries are'} left):")
@@ -175,10 +175,13 @@ def _asked_key(face: Face) -> Key:
     return Key(text)
 
 
-async def _balance(settings: Settings, url: str, key: Key) -> Balance:
+async def _tried(settings: Settings, url: str, key: Key) -> Balance | _Trouble:
     tried = replace(settings, url=url, panel=panel_name(url), key=key, stored_first=False)
-    async with connected(tried, Face()) as panel:
-        return await panel.balance()
+    try:
+        async with connected(tried, Face()) as panel:
+            return await panel.balance()
+    except PanelError as error:
+        return _trouble(error, url)
 
 
 def _trouble(error: PanelError, url: str) -> _Trouble:
@@ -227,14 +230,14 @@ def _store(file: SettingsFile, name: str, known: str, url: str, key: Key) -> str
     """Store both; gives back why the key could not be stored. What cannot be written leaves the keyring as it was."""
     before, not_stored = "", ""
     try:
-        before = stored_key(name, url)
-        store_key(name, url, key.reveal())
-    except KeyringError as error:
-        not_stored = error.message
-    try:
+        try:
+            before = stored_key(name, url)
+            store_key(name, url, key.reveal())
+        except KeyringError as error:
+            not_stored = error.message
         if known != url:
             change(file, {_place(name): url})
-    except BaseException:
+    except BaseException:  # Ctrl-C among them
         with suppress(KeyringError):
             store_key(name, url, before)
         raise
