@@ -373,7 +373,7 @@ def may_be_key(text: str) -> bool:
 
 def no_key(settings: Settings) -> UsageError:
     """The sentence on how to give a key, where there is none."""
-    name = f" {settings.key_panel}" if settings.key_panel else ""
+    name = f" {quoted(settings.key_panel)}" if settings.key_panel else ""
     withheld = " BULKORDERS_KEY is for the address in BULKORDERS_URL, and goes to no other." * settings.key_withheld
     return UsageError(
         f"No API key is set for {settings.panel}.{withheld}",
@@ -401,10 +401,13 @@ def find_file(given: str | None, beside: Path | None, *, may_be_new: bool = Fals
 
 def _checked(file: SettingsFile) -> SettingsFile:
     mistakes = list(_mistakes(file))
-    if mistakes:
-        again = "Correct it" if len(mistakes) == 1 else "Correct them"
-        raise UsageError("\n".join(mistakes), f"{again} and run the command again.")
-    return file
+    match mistakes:
+        case []:
+            return file
+        case [mistake]:
+            raise UsageError(mistake, "Correct it and run the command again.")
+        case _:
+            raise UsageError("\n".join([*mistakes, "Correct them and run the command again."]))
 
 
 def _mistakes(file: SettingsFile) -> Iterator[str]:
@@ -420,26 +423,32 @@ def _mistakes(file: SettingsFile) -> Iterator[str]:
 
 def _mistakes_in(file: SettingsFile, place: Place, table: Mapping[str, Any]) -> Iterator[str]:
     """Every mistake in one table: names that are no settings, and values that cannot be."""
-    of_all = not place
-    allowed = {*_SETTING, "panels"} if of_all else _OF_A_PANEL
-    where = _table_told("" if of_all else place[-1])
+    panel = place[-1] if place else ""
+    allowed = _OF_A_PANEL if place else {*_SETTING, "panels"}
+
+    def at(*names: str) -> str:  # looking for the line takes a while: only for what is wrong
+        return f"{_table_told(panel)}{file.where((*place, *filter(None, names)))}"
+
     for name, value in table.items():
-        at = f"{where}{file.where((*place, name))}"
         if name not in allowed:
-            yield f'"{name}" is not a setting ({at}). {_instead(name, allowed, "" if of_all else place[-1])}'
+            yield f'"{name}" is not a setting ({at(name)}). {_instead(name, allowed, panel)}'
         elif name in _SETTING:
             setting = _SETTING[name]
             try:
                 setting.read(value)
             except _Mistake as mistake:
-                inside = (*place, name, mistake.inside) if mistake.inside else (*place, name)
-                yield f"{name} {mistake} ({where}{file.where(inside)}); allowed is {setting.allowed}."
+                yield f"{name} {mistake} ({at(name, mistake.inside)}); allowed is {setting.allowed}."
             except (ValueError, TypeError, OverflowError):
-                yield f'{name} {"of" if where else "in"} {at} is "{value}"; allowed is {setting.allowed}.'
+                yield f'{name} {"of" if panel else "in"} {at(name)}, is "{value}"; allowed is {setting.allowed}.'
 
 
 def _table_told(panel: str) -> str:
     return f"[panels.{panel}] in " if panel else ""
+
+
+def quoted(panel: str) -> str:
+    """A panel's name as it is typed on a command line."""
+    return f'"{panel}"' if " " in panel else panel
 
 
 def _instead(name: str, allowed: frozenset[str] | set[str], panel: str) -> str:
@@ -447,7 +456,7 @@ def _instead(name: str, allowed: frozenset[str] | set[str], panel: str) -> str:
     from difflib import get_close_matches
 
     if name.casefold() in _KEYS:
-        login = f"bulkorders login {panel}".rstrip()
+        login = f"bulkorders login {quoted(panel)}".rstrip()
         return f"A key does not belong into this file: take the line out, and run `{login}`, which keeps the key safe."
     if name in _SETTING:
         return "It holds for all panels: put it above the first line with [...]."
@@ -466,7 +475,7 @@ def _panel_table(name: str, file: SettingsFile, *, may_be_new: bool) -> Mapping[
     raise UsageError(
         f'There is no panel called "{name}" in {file.path or CONFIG_NAME}.',
         f"{f'Did you mean {near[0]}? ' if near else ''}Known panels: {', '.join(sorted(file.panels)) or 'none'}. "
-        f"`bulkorders login {name}` sets it up.",
+        f"`bulkorders login {quoted(name)}` sets it up.",
     )
 
 

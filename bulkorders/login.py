@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bulkorders.account import address, connected, stopped_by
-from bulkorders.config import DEFAULT_URL, Key, Settings, find_file, load, may_be_key, panel_name, usual_panel
+from bulkorders.config import DEFAULT_URL, Key, Settings, find_file, load, may_be_key, panel_name, quoted, usual_panel
 from bulkorders.core.model import Balance, money
 from bulkorders.core.refusals import Kind
 from bulkorders.errors import CommandError, StoppedError, UsageError
@@ -171,7 +171,7 @@ async def _accepted(
 def _asked_key(face: Face) -> Key:
     text = face.ask_hidden("API key (the panel's account page shows it; it stays hidden here)").strip()
     if not may_be_key(text):
-        raise UsageError("That is no key: a key is one word, without spaces.", "Copy it once more.")
+        raise UsageError("That is no key: a key is one word, without spaces.", "Copy it whole, and nothing else.")
     return Key(text)
 
 
@@ -257,12 +257,8 @@ def _tell(settings: Settings, face: Face, file: SettingsFile, url: str, not_stor
     if not named:
         for note in _overridden(os.environ, url, not_stored):
             face.say(f"Note: {note}")
-    panel = f"--panel {_quoted(settings.chosen)} " if named else ""
+    panel = f"--panel {quoted(settings.chosen)} " if named else ""
     face.say(f"Next: bulkorders {panel}check orders.xlsx")
-
-
-def _quoted(name: str) -> str:
-    return f'"{name}"' if " " in name else name
 
 
 def _overridden(environment: Mapping[str, str], url: str, not_stored: str) -> list[str]:
