@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 import tomllib
+from bisect import bisect_left
 from collections.abc import Mapping, MutableMapping, Sequence
 from contextlib import suppress
 from copy import deepcopy
@@ -70,21 +71,26 @@ def _unreadable(path: Path, why: str | None) -> UsageError:
 def _line(text: str, place: Place) -> int:
     """The line in which the value at a place begins, counted from 1.
 
-    Whether the lines up to here are a whole document, and have the value, only the parser can say: strings and lists
-    may have many lines. It is asked when a mistake is told, and a settings file is short.
+    Only the parser can say which lines belong together: strings and lists may have many. So the first line is looked
+    for with which, and whatever it begins, the file up to there has the value.
     """
-    lines, begin = text.replace("\r\n", "\n").split("\n"), 1
-    for end in range(1, len(lines) + 1):
-        try:
-            values: Any = tomllib.loads("\n".join(lines[:end]))
-        except tomllib.TOMLDecodeError:
-            continue
+    lines = text.replace("\r\n", "\n").split("\n")
+
+    def has(line: int) -> bool:
+        values: Any = _whole(lines, line)
         for name in place:
             values = values.get(name) if isinstance(values, dict) else None
-        if values is not None:
-            break
-        begin = end + 1
-    return begin
+        return values is not None
+
+    return 1 + bisect_left(range(1, len(lines)), True, key=has)
+
+
+def _whole(lines: Sequence[str], line: int) -> Any:
+    """What the file says up to this line, and to the end of what it begins."""
+    for end in range(line, len(lines) + 1):
+        with suppress(tomllib.TOMLDecodeError):
+            return tomllib.loads("\n".join(lines[:end]))
+    raise AssertionError("the file as a whole was read")
 
 
 def change(file: SettingsFile, changes: Mapping[tuple[str, ...], str | None]) -> None:
