@@ -391,6 +391,61 @@ def balance_command(ctx: click.Context, /, as_json: bool, **options: Any) -> Non
     click.echo(_as_json(told) if as_json else f"{balance.amount:f} {balance.currency}")
 
 
+@cli.command(
+    "login",
+    epilog=_example(
+        "bulkorders login",
+        "bulkorders login shop",
+        "bulkorders login shop --url https://panel.example/api/v2 --key-file key.txt",
+        "bulkorders login shop --remove",
+    ),
+)
+@click.argument("name", metavar="[NAME]", required=False, shell_complete=panels)
+@_with(
+    click.option("--url", metavar="URL", help="The panel's API address; otherwise you are asked."),
+    click.option("--remove", is_flag=True, help="Take the key out of the keyring, and (asked) the panel's settings."),
+    click.option("--yes", "-y", is_flag=True, help="Replace or remove settings without a question."),
+    *SHARED,
+    JSON,
+)
+@click.pass_context
+def login_command(
+    ctx: click.Context, /, name: str | None, url: str | None, remove: bool, yes: bool, as_json: bool, **options: Any
+) -> None:
+    """Set up a panel: asks for its address and your key, tries them, and stores them.
+
+    The key goes into the operating system's keyring, the rest into the settings file. With NAME it is the panel that
+    --panel NAME uses, without one the panel that commands use by themselves.
+    """
+    from bulkorders import login
+    from bulkorders.progress import Face
+
+    given = _given(ctx, options)
+    settings = _guarded(lambda: login.settings_of(given, name, may_be_new=not remove), as_json)
+    unchanged = InterruptError("Interrupted: nothing was changed.", "Run the same command again to start over.")
+    if remove:
+        removed = _guarded(lambda: login.remove(settings, Face(), yes=yes), as_json, unchanged)
+        if as_json:
+            click.echo(_as_json(removed.as_json()))
+        return
+    has_key = given.get("key_file") is not None
+    done = _finish(lambda: login.login(settings, Face(), url=url, has_key=has_key, yes=yes), as_json, unchanged)
+    if as_json:
+        click.echo(_as_json(done.as_json()))
+    sys.exit(1 if done.not_stored else 0)
+
+
+@cli.command("panels", epilog=_example("bulkorders panels", "bulkorders panels --json"))
+@_with(*SHARED, JSON)
+@click.pass_context
+def panels_command(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
+    """List the panels that are set up, and whether there is a key for each. Keys are never shown."""
+    from bulkorders.panellist import list_panels
+
+    listed = _guarded(lambda: list_panels(_given(ctx, options)), as_json)
+    click.echo(_as_json(listed.as_json()) if as_json else listed.as_text())
+
+
 @cli.command("sandbox", epilog=_example("bulkorders sandbox --port 8765 --faults bad-day"))
 @click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0: any free port.")
 @click.option(
@@ -438,12 +493,15 @@ def completion_command(shell: str) -> None:
     click.echo(completion_script(cli, shell))
 
 
-def _settings(ctx: click.Context, options: dict[str, Any], as_json: bool, beside: Path | None = None) -> Settings:
+def _given(ctx: click.Context, options: dict[str, Any]) -> dict[str, Any]:
     """Options of the group and of the command together; what stands after the command wins."""
+    return {**ctx.obj, **{name: value for name, value in options.items() if value is not None}}
+
+
+def _settings(ctx: click.Context, options: dict[str, Any], as_json: bool, beside: Path | None = None) -> Settings:
     from bulkorders import config
 
-    given = {**ctx.obj, **{name: value for name, value in options.items() if value is not None}}
-    return _guarded(lambda: config.load(given, beside=beside), as_json)
+    return _guarded(lambda: config.load(_given(ctx, options), beside=beside), as_json)
 
 
 def _walk(ctx: click.Context, road: Road, options: dict[str, Any], as_json: bool) -> None:
@@ -467,7 +525,10 @@ def _walk(ctx: click.Context, road: Road, options: dict[str, Any], as_json: bool
     sys.exit(finished.exit_code)
 
 
-def _finish(work: Callable[[], Coroutine[Any, Any, T]], as_json: bool) -> T:
+INTERRUPTED = InterruptError("Interrupted.", "Run the same command again to go on; nothing is ordered twice.")
+
+
+def _finish(work: Callable[[], Coroutine[Any, Any, T]], as_json: bool, interrupted: InterruptError = INTERRUPTED) -> T:
     import asyncio
     import gc
     import signal
@@ -481,14 +542,14 @@ def _finish(work: Callable[[], Coroutine[Any, Any, T]], as_json: bool) -> T:
     gc.set_threshold(100_000, 20, 20)  # rows are not rubbish: looking through them costs a quarter of the checks
     # asyncio's own handler would swallow a Ctrl-C at a question, or while a file is read
     signal.signal(signal.SIGINT, _interrupt)
-    return _guarded(finished, as_json)
+    return _guarded(finished, as_json, interrupted)
 
 
 def _interrupt(number: int, frame: object) -> None:
     raise KeyboardInterrupt
 
 
-def _guarded(work: Callable[[], T], as_json: bool) -> T:
+def _guarded(work: Callable[[], T], as_json: bool, interrupted: InterruptError = INTERRUPTED) -> T:
     """Do the work; what ends it early becomes one sentence and an exit code."""
     try:
         return work()
@@ -496,10 +557,7 @@ def _guarded(work: Callable[[], T], as_json: bool) -> T:
         _leave(error, as_json)
     except (KeyboardInterrupt, click.Abort):
         click.echo(err=True)  # the terminal has just shown ^C
-        _leave(
-            InterruptError("Interrupted.", "Run the same command again to go on; nothing is ordered twice."),
-            as_json,
-        )
+        _leave(interrupted, as_json)
 
 
 def _as_json(value: Any) -> str:

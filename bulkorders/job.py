@@ -61,7 +61,7 @@ async def walk(settings: Settings, options: Options, road: Road, face: Face) -> 
     sheet, headings = read_input(options)
     if options.write:
         check_rows_fit(len(sheet.rows))
-    async with connected(settings, face) as (panel, url):
+    async with connected(settings, face) as panel:
         with Ledger(settings.ledger) as ledger:
             work = Work(
                 settings=settings,
@@ -70,7 +70,6 @@ async def walk(settings: Settings, options: Options, road: Road, face: Face) -> 
                 face=face,
                 ledger=ledger,
                 panel=panel,
-                url=url,
                 now=datetime.now().astimezone(),
                 sheet=sheet,
                 headings=headings,

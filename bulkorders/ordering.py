@@ -19,7 +19,7 @@ from bulkorders.core.refusals import Kind
 from bulkorders.core.states import OrderState, RetryAsked
 from bulkorders.core.summary import rows_told
 from bulkorders.ledger import RecordEvent
-from bulkorders.panel import Panel, PanelError
+from bulkorders.panel import PanelError
 from bulkorders.run import Budget, Placing, Stop, refresh
 from bulkorders.work import Work
 
@@ -85,12 +85,11 @@ def _claimed(work: Work, rows: Sequence[Planned]) -> list[Entry]:
 
 
 async def _send(work: Work, run: int, budget: Budget, entries: Sequence[Entry]) -> None:
-    key = "sandbox" if work.settings.sandbox else work.settings.key.reveal()
     name = work.settings.idempotency_field
     tell = work.panel.tell and partial(work.panel.tell, run=run)
     async with work.ledger.committer() as committer:
         placing = Placing(
-            connect=partial(Panel, work.url, key, timeout=work.settings.timeout, tell=tell),
+            connect=partial(work.panel.another, tell),
             committer=committer,
             pace=Pace(work.settings.rate),
             budget=budget,

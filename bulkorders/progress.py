@@ -39,9 +39,13 @@ class Face:
         """One question, on the terminal; Enter means no."""
         return click.confirm(question, default=False, err=True)
 
-    def ask_text(self, question: str) -> str:
-        """One question whose answer is a few words; Enter means none."""
-        return str(click.prompt(question, default="", show_default=False, err=True))
+    def ask_text(self, question: str, usual: str = "") -> str:
+        """One question whose answer is a few words; Enter means the usual one, or none."""
+        return str(click.prompt(question, default=usual, show_default=bool(usual), err=True))
+
+    def ask_hidden(self, question: str) -> str:
+        """One question whose answer is not shown while it is typed."""
+        return str(click.prompt(question, hide_input=True, err=True))
 
     def can_ask(self) -> bool:
         """Whether a person sits there to answer."""

@@ -33,7 +33,7 @@ async def template(settings: Settings, wanted: Wanted, path: Path, *, force: boo
 
 
 async def _from_list(settings: Settings, wanted: Wanted, path: Path, today: date, face: Face) -> Path:
-    async with connected(settings, face) as (panel, _):
+    async with connected(settings, face) as panel:
         listed, account = await answered(panel.services()), await answered(panel.balance())
     found = [service for service in listed.services if wanted.fits(service)]
     if not found:

@@ -123,7 +123,6 @@ class Work:
     face: Face
     ledger: Ledger
     panel: Panel
-    url: str
     now: datetime
     stop: Stop = field(default_factory=Stop)
     ended: tuple[str, str] = ("", "")

@@ -253,7 +253,7 @@ STOPS: Mapping[str, str] = {
     "interrupted": "Interrupted. Run the same command again to go on; nothing is ordered twice.",
     "cost_cap": "Stopped: the next order would go over --max-cost. Run it again with a higher limit to go on.",
     "funds": "Stopped: the account has too little money. Add funds and run the same command again; only the missing rows are ordered.",
-    "key": "Stopped: the panel did not accept the key. Check BULKORDERS_KEY, then run the same command again to go on.",
+    "key": "Stopped: the panel did not accept the key. Compare it with the key on your panel's account page (`bulkorders login` stores the right one), then run the same command again to go on.",
     "broken": "Stopped: the panel takes orders but its answers get lost. Try again later; the rows marked Check are not sent again.",
     "unreachable": "Stopped: the panel cannot be reached. Run the same command again when the connection works.",
     "lost": "Stopped: the panel gives no usable answer. Run the same command again later.",
