@@ -108,12 +108,13 @@ def _to_csv(listing: Listing, path: Path) -> None:
     frame.map(_harmless).to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
 
 
-def _harmless(value: Any) -> Any:
-    """A text that another program would take for a formula gets an apostrophe before it.
+def _harmless(value: Any) -> str:
+    """A cell as text, whole numbers as such. A text that another program would take for a formula gets an apostrophe before it.
 
     So does one that has it already: whoever takes one off has the text again.
     """
-    return f"'{value}" if isinstance(value, str) and value.lstrip("'").startswith(RISKY) else value
+    text = "" if value is None else str(value)
+    return f"'{text}" if text.lstrip("'").startswith(RISKY) else text
 
 
 def _to_json(listing: Listing, path: Path) -> None:

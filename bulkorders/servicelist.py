@@ -62,7 +62,7 @@ async def now_or_kept(settings: Settings, panel: Panel, face: Face, currency: st
         kept = _kept(settings, face) if is_seldom(error.kind, error.text) else None
         if kept is None:
             raise stopped_by(error) from None
-        return kept, f'The panel does not give its service list again so soon ("{error.text}"). {old_told(kept)}'
+        return kept, f'The panel does not give its service list now ("{error.text}"). {old_told(kept)}'
 
 
 def old_told(listing: Listing) -> str:
@@ -130,16 +130,16 @@ def _kept(settings: Settings, face: Face) -> Listing | None:
 def _too_soon(error: PanelError, kept: Listing | None) -> StoppedError:
     """Why nothing is ordered without the list of now, when to try again, and what goes all the same."""
     now = datetime.now().astimezone()
-    again = f"after {now + timedelta(seconds=error.wait):%H:%M}" if error.wait else "in an hour"
+    again = f"after {now + timedelta(seconds=error.wait):%H:%M}" if error.wait else "later"
     meanwhile = (
         f"Until then `bulkorders check` works with the list of {moment_told(kept.fetched_at, now, now.tzinfo)}. "
         if kept
         else ""
     )
     return StoppedError(
-        f'The panel does not give its service list again so soon ("{error.text}"), and orders go by the prices of now. '
+        f'The panel does not give its service list now ("{error.text}"), and orders go by the prices of now. '
         "Nothing was ordered.",
-        f"Run the same command again {again}, or with --wait, which waits for it. {meanwhile}".strip(),
+        f"Run the same command again {again}, or with --wait, which waits for the list. {meanwhile}".strip(),
     )
 
 
