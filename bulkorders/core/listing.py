@@ -121,7 +121,7 @@ def _service(row: Json) -> Service | None:
     if not isinstance(row, dict) or row.keys() != _NAMES:
         return None
     texts = all(_text(row[name]) for name in ("id", "name", "type", "category"))
-    named = texts and identifier(row["id"]) == row["id"] and row["name"] and row["type"]
+    named = texts and identifier(row["id"]) == row["id"] and all(row[name] for name in ("id", "name", "type"))
     priced = isinstance(row["rate"], str) and _RATE.fullmatch(row["rate"])
     limited = _count(row["min"]) and (row["max"] is None or (_count(row["max"]) and row["max"] > 0))
     flags = isinstance(row["refill"], bool) and isinstance(row["cancel"], bool)
