@@ -109,7 +109,7 @@ def _to_csv(listing: Listing, path: Path) -> None:
 
 
 def _harmless(value: Any) -> str:
-    """A cell as text, whole numbers as such. A text that another program would take for a formula gets an apostrophe before it.
+    """A cell as text. One that another program would take for a formula gets an apostrophe before it.
 
     So does one that has it already: whoever takes one off has the text again.
     """

@@ -82,7 +82,7 @@ async def _fetched(settings: Settings, panel: Panel, face: Face, currency: str, 
             break
         except PanelError as error:
             tried += 1
-            seconds = _pause(error, tried, wait) if is_seldom(error.kind, error.text) else None
+            seconds = pause(error, tried, wait) if is_seldom(error.kind, error.text) else None
             if seconds is None:
                 raise
             face.say(f'The panel asks to wait {seconds:,.0f} seconds for its service list ("{error.text}"). Waiting.')
@@ -99,8 +99,11 @@ async def _fetched(settings: Settings, panel: Panel, face: Face, currency: str, 
     return listing
 
 
-def _pause(error: PanelError, tried: int, wait: bool) -> float | None:
-    """Seconds until the panel is asked again; None: not again."""
+def pause(error: PanelError, tried: int, wait: bool) -> float | None:
+    """Seconds until the panel is asked for its list again, after so many tries; None: not again.
+
+    `wait`: however long it takes, but after a few tries not more than once a minute.
+    """
     if tried < TRIES and error.wait is not None and error.wait <= SHORT_WAIT:
         return error.wait
     return max(error.wait or LONG_WAIT, SHORT_WAIT) if wait else None

@@ -61,8 +61,8 @@ def test_every_change_is_told() -> None:
         "Service 5 (Likes II) has changed: largest order no limit before, 1,000 now.",
         "Service 5 (Likes II) has changed: refill yes before, no now.",
         "Service 5 (Likes II) has changed: drip-feed not told before, yes now.",
-        "1 new, 1 gone, 1 dearer, 1 cheaper, 5 changed otherwise, since the list of 3 November 2026 at 14:02, 3 hours ago; "
-        "prices are for 1,000 (packages: for one), in USD.",
+        "1 new, 1 gone, 1 dearer, 1 cheaper, 5 changed otherwise, "
+        "since the list of 3 November 2026 at 14:02, 3 hours ago; prices are for 1,000 (packages: for one), in USD.",
     ]
 
 
