@@ -1,18 +1,16 @@
-"""What needs no file: the service list, the balance, and serving the practice panel."""
+"""The way to the account, and what needs nothing more: the balance, and serving the practice panel."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import asdict, dataclass
-from pathlib import Path
 from time import monotonic
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from bulkorders.config import Key, Settings, no_key
-from bulkorders.core.model import Balance, Service, money
+from bulkorders.core.model import Balance
 from bulkorders.core.pacing import Pace
 from bulkorders.core.refusals import Kind
 from bulkorders.errors import StoppedError, UsageError
@@ -141,77 +139,6 @@ def stopped_by(error: PanelError) -> StoppedError:
                 "Run the same command again later; if it stays like this, check the panel's address "
                 "(`bulkorders panels` shows it).",
             )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """Which services are asked for: every word must be there, in any order; empty means all."""
-
-    search: str = ""
-    type: str = ""
-    category: str = ""
-
-    def fits(self, service: Service) -> bool:
-        """Whether the service has all that was asked for."""
-        return (
-            _has_all(self.search, f"{service.id} {service.name} {service.category}")
-            and _plain(self.type) in ("", _plain(service.type))
-            and _has_all(self.category, service.category)
-        )
-
-
-def _has_all(words: str, text: str) -> bool:
-    folded = text.casefold()
-    return all(word in folded for word in words.casefold().split())
-
-
-def _plain(type_: str) -> str:
-    return type_.casefold().replace("_", " ").strip()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """The services that fit, and the account's currency."""
-
-    services: Sequence[Service]
-    currency: str
-
-    def as_json(self) -> dict[str, Any]:
-        """One object; each service in it as the panel tells it, money as decimal strings."""
-        return {
-            "services": [asdict(s) | {"rate": f"{s.rate:f}"} for s in self.services],
-            "currency": self.currency,
-        }
-
-    def as_text(self) -> str:
-        """One line for each service, and how many there are."""
-        lines = [_line(s) for s in self.services]
-        count = f"{len(lines):,} service{'' if len(lines) == 1 else 's'}"
-        return "\n".join([*lines, f"{count}; prices are for 1,000, in {self.currency}."])
-
-
-def _line(service: Service) -> str:
-    most = "no limit" if service.max is None else f"{service.max:,}"
-    return (
-        f"{service.id:>8}  {money(service.rate):>12}  {service.min:,} to {most:<14}  {service.type:<22}  {service.name}"
-    )
-
-
-async def services(settings: Settings, wanted: Wanted, save: Path | None) -> Found:
-    """The services that fit, saved to a file where one is named.
-
-    Raises:
-        CommandError: the panel gave no list, or the file cannot be written.
-    """
-    async with connected(settings, Face()) as panel:
-        listed, account = await answered(panel.services()), await answered(panel.balance())
-    found = Found(services=[s for s in listed.services if wanted.fits(s)], currency=account.currency)
-    if save is not None:
-        from bulkorders.exports import save_services
-
-        save_services(found.services, save, currency=found.currency)
-        Face().say(f"Saved: {save}")
-    return found
 
 
 async def balance(settings: Settings) -> Balance:

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from pathlib import Path
 
-    from bulkorders.account import Wanted
     from bulkorders.config import Settings
+    from bulkorders.core.listing import Wanted
     from bulkorders.work import Road
 
 T = TypeVar("T")
@@ -142,6 +142,8 @@ WANTED = (
     click.option("--search", metavar="WORDS", help="Only services with all of these words in ID, name or category."),
     click.option("--type", "type_", metavar="TYPE", help="Only services of this type."),
     click.option("--category", metavar="WORDS", help="Only services whose category has these words."),
+    click.option("--min-rate", type=Money(), help="Only services that cost this for 1,000, or more."),
+    click.option("--max-rate", type=Money(), help="Only services that cost this for 1,000, or less."),
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object to standard output.")
 
@@ -203,11 +205,18 @@ def run_command(ctx: click.Context, /, as_json: bool, dry_run: bool, **options: 
 
 @cli.command(
     "check",
-    epilog=_example("bulkorders check orders.xlsx", "bulkorders check orders.xlsx --no-results --json"),
+    epilog=_example(
+        "bulkorders check orders.xlsx",
+        "bulkorders check orders.xlsx --no-results --json",
+        "bulkorders check orders.xlsx --services services.json",
+    ),
 )
 @_with(
     *INPUT,
     KEEP,
+    click.option(
+        "--services", type=FilePath(), metavar="FILE", help="Check by this saved list; ask the panel nothing."
+    ),
     click.option("--no-results", is_flag=True, help="Only tell; write no workbook."),
     click.option("--save-plan", is_flag=True, help="Print a code for this plan; `run --plan CODE` orders exactly it."),
     *SHARED,
@@ -330,21 +339,28 @@ def audit_command(ctx: click.Context, /, as_json: bool, file: str, **options: An
 
 @cli.command(
     "services",
-    epilog=_example("bulkorders services --search followers", "bulkorders services --save services.xlsx"),
+    epilog=_example(
+        'bulkorders services --search "instagram likes" --max-rate 0.50',
+        "bulkorders services --changes",
+        "bulkorders services --save services.xlsx",
+    ),
 )
 @_with(
     *WANTED,
-    click.option("--save", type=FilePath(), metavar="FILE", help="Save the list as .xlsx or .csv."),
+    click.option("--changes", is_flag=True, help="Tell what has changed since the list was last fetched."),
+    click.option("--since", type=FilePath(), metavar="FILE", help="Tell what has changed since this saved list."),
+    click.option("--save", type=FilePath(), metavar="FILE", help="Save the list as .xlsx, .csv or .json."),
     *SHARED,
     JSON,
 )
 @click.pass_context
 def services_command(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
-    """List, search and save the panel's services."""
-    from bulkorders import account
+    """List, search, compare and save the panel's services."""
+    from bulkorders.servicelist import services
 
-    settings = _settings(ctx, options, as_json)
-    found = _finish(lambda: account.services(settings, _wanted(options), options["save"]), as_json)
+    settings, wanted, save = _settings(ctx, options, as_json), _wanted(options), options["save"]
+    changes, since = options["changes"], options["since"]
+    found = _finish(lambda: services(settings, wanted, save, changes=changes, since=since), as_json)
     click.echo(_as_json(found.as_json()) if as_json else found.as_text())
 
 
@@ -364,18 +380,25 @@ def template_command(ctx: click.Context, /, file: Path, force: bool, **options: 
 
     Hand it to whoever knows what is to be ordered; what comes back goes into check and run as it is.
     """
-    from datetime import date
-
     from bulkorders.template import template
 
     settings = _settings(ctx, options, False)
-    _finish(lambda: template(settings, _wanted(options), file, force=force, today=date.today()), False)
+    _finish(lambda: template(settings, _wanted(options), file, force=force), False)
 
 
 def _wanted(options: dict[str, Any]) -> Wanted:
-    from bulkorders.account import Wanted
+    from bulkorders.core.listing import Wanted
 
-    return Wanted(search=options["search"] or "", type=options["type_"] or "", category=options["category"] or "")
+    least, most = options["min_rate"], options["max_rate"]
+    if least is not None and most is not None and least > most:
+        raise click.UsageError(f"No price is at least {least} and at most {most}: change --min-rate or --max-rate.")
+    return Wanted(
+        search=options["search"] or "",
+        type=options["type_"] or "",
+        category=options["category"] or "",
+        min_rate=least,
+        max_rate=most,
+    )
 
 
 @cli.command("balance", epilog=_example("bulkorders balance"))

@@ -92,6 +92,11 @@ class Settings:
         return self.ledger.parent / "locks" if self.sandbox else _data_folder() / "locks"
 
     @property
+    def lists(self) -> Path:
+        """Where the service list of each panel is kept for the next time: beside the ledger."""
+        return self.ledger.with_name("service-lists")
+
+    @property
     def practice_books(self) -> Path:
         """Where the practice panel keeps its books: beside the ledger."""
         return self.ledger.with_name("practice-panel.sqlite3")

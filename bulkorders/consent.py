@@ -145,10 +145,15 @@ def code_of_plan(work: Work) -> str:
         {
             "place": [work.settings.panel, work.code],
             "rows": sorted([p.key.ref, p.key.content, p.key.copy, *_wish_of(p)] for p in rows),
-            "prices": sorted([s, str(work.services[s].rate)] for s in services),
-            "total": str(_whole_cost(work)),
+            "prices": sorted([s, _exact(work.services[s].rate)] for s in services),
+            "total": _exact(_whole_cost(work)),
         }
     )
+
+
+def _exact(amount: Decimal) -> str:
+    """The amount, however many zeros the list or a saved one writes behind it."""
+    return f"{amount.normalize():f}"
 
 
 def _wish_of(planned: Planned) -> list[str]:
@@ -160,7 +165,9 @@ def _wish_of(planned: Planned) -> list[str]:
 
 
 def changes(work: Work) -> list[Change]:
-    """The services of the ready rows whose price moved since this job's plan was last shown."""
+    """The services of the ready rows whose price moved since this job's plan was last shown; by an older list none."""
+    if work.older is not None:
+        return []
     orders = [p.checked.order for p in work.ready() if p.checked.order]
     return price_changes(orders, work.services, work.ledger.shown_prices(work.settings.panel, work.code))
 
@@ -172,8 +179,10 @@ def _dearer(work: Work) -> str:
 
 
 def remember_prices(work: Work) -> None:
-    """The rates that were shown now are what the next plan is compared with; but not those that stopped this one."""
-    if work.stop.kind == "price":
+    """The rates that were shown now are what the next plan is compared with; but not those that stopped this one, nor
+    those of an older list: a price that has risen since would be new to nobody.
+    """
+    if work.stop.kind == "price" or work.older is not None:
         return
     orders = [p.checked.order for p in work.ready() if p.checked.order]
     rates = {o.service: work.services[o.service].rate for o in orders}

@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import re
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
@@ -21,9 +21,9 @@ from bulkorders.adopt import adopt_claims, results_beside, sort_claims, take_act
 from bulkorders.asking import agreed_to_wishes, find_wishes, refresh_refills, send_wishes, sent_by_action
 from bulkorders.config import Settings
 from bulkorders.consent import agreed, remember_prices
-from bulkorders.core.actions import ServiceList
 from bulkorders.core.catalog import Catalog
 from bulkorders.core.headings import Headings, read_headings
+from bulkorders.core.listing import Listing
 from bulkorders.core.model import Sheet, on_day
 from bulkorders.core.plan import Circumstances, keys_of, make_plan
 from bulkorders.core.validate import check_rows
@@ -33,10 +33,12 @@ from bulkorders.keptpackage import losses_told
 from bulkorders.ledger import Ledger
 from bulkorders.lock import panel_lock
 from bulkorders.ordering import look_at_blockers, place, refresh_placed
+from bulkorders.panel import Panel
 from bulkorders.progress import Face
 from bulkorders.readfile import INPUT_SUFFIXES, read_properties, read_sheet
 from bulkorders.resolve import settle, settle_typed
 from bulkorders.resultsbook import check_rows_fit
+from bulkorders.servicelist import list_of, now_only, now_or_kept, old_told
 from bulkorders.telling import finish, tell_plan
 from bulkorders.work import PROPERTIES, Finished, Options, Road, Work
 from bulkorders.workbook import check_place, results_path
@@ -61,7 +63,8 @@ async def walk(settings: Settings, options: Options, road: Road, face: Face) -> 
     sheet, headings = read_input(options)
     if options.write:
         check_rows_fit(len(sheet.rows))
-    async with connected(settings, face) as panel:
+    older = list_of(settings, options.services) if options.services else None
+    async with _linked(settings, face, asks=older is None) as panel:
         with Ledger(settings.ledger) as ledger:
             work = Work(
                 settings=settings,
@@ -69,7 +72,8 @@ async def walk(settings: Settings, options: Options, road: Road, face: Face) -> 
                 road=road,
                 face=face,
                 ledger=ledger,
-                panel=panel,
+                link=panel,
+                older=older,
                 now=datetime.now().astimezone(),
                 sheet=sheet,
                 headings=headings,
@@ -82,6 +86,16 @@ async def walk(settings: Settings, options: Options, road: Road, face: Face) -> 
                 check_place(work.target)
             with panel_lock(settings.locks, settings.panel, work.name) if road.refreshes else nullcontext():
                 return await _walk(work)
+
+
+@asynccontextmanager
+async def _linked(settings: Settings, face: Face, *, asks: bool) -> AsyncIterator[Panel | None]:
+    """The way to the panel; none where it is asked nothing."""
+    if not asks:
+        yield None
+        return
+    async with connected(settings, face) as connection:
+        yield connection
 
 
 def keep_layout(work: Work) -> None:
@@ -104,9 +118,10 @@ async def _walk(work: Work) -> Finished:
         if problem.row is None:
             work.note(f"{problem.message} {problem.advice}")
     settle_job(work)
-    work.balance = await answered(work.panel.balance())
+    if work.link is not None:
+        work.balance = await answered(work.panel.balance())
     work.face.currency = work.currency
-    if work.road.refreshes:
+    if work.road.refreshes and work.balance is not None:
         work.ledger.close_runs(work.settings.panel, work.balance)
     await check(work)
     await adopt_claims(work)
@@ -287,7 +302,7 @@ async def check(work: Work) -> None:
     Raises:
         StoppedError: the panel gave no list, or an empty one.
     """
-    listed = await answered(work.panel.services())
+    listed = await service_list(work)
     doubt_list(work, listed)
     work.services = {s.id: s for s in listed.services}
     remembered = work.ledger.remembered_services(work.job) if work.job else []
@@ -320,7 +335,25 @@ def doubt_clock(work: Work) -> None:
         )
 
 
-def doubt_list(work: Work, listed: ServiceList) -> None:
+async def service_list(work: Work) -> Listing:
+    """The list by which the rows are judged, asked for once. What places nothing may go by an older one, and says so.
+
+    Raises:
+        StoppedError: the panel gave no list that will do.
+    """
+    if work.older is not None:
+        work.note(f"The panel was not asked. {old_told(work.older)}")
+        return work.older
+    if work.road.places:
+        return await now_only(work.settings, work.panel, work.face, work.currency, wait=work.options.wait)
+    listing, old = await now_or_kept(work.settings, work.panel, work.face, work.currency)
+    if old:
+        work.older = listing
+        work.note(old)
+    return listing
+
+
+def doubt_list(work: Work, listed: Listing) -> None:
     """Say what is odd about the service list, before a row is judged by it.
 
     Raises:
@@ -334,6 +367,8 @@ def doubt_list(work: Work, listed: ServiceList) -> None:
         )
     if listed.unreadable:
         work.note(f"{listed.unreadable} entries of the panel's service list could not be read and cannot be ordered.")
+    if work.older is not None:
+        return
     before = work.ledger.list_length(work.settings.panel, count)
     if before and count * SHRUNK < before[0]:
         work.note(

@@ -20,7 +20,7 @@ from bulkorders.core.refusals import Kind
 from bulkorders.core.results import Showing, results_of
 from bulkorders.core.sentences import STOPS
 from bulkorders.core.states import RowState
-from bulkorders.core.summary import charged, counts, estimated, headline, rows_told
+from bulkorders.core.summary import at_time, charged, counts, estimated, headline, rows_told
 from bulkorders.errors import FileError, InterruptError, StoppedError
 from bulkorders.keptbook import write_kept
 from bulkorders.panel import UNREACHABLE
@@ -101,18 +101,25 @@ def _tell_cost(work: Work, ready: Sequence[Planned]) -> None:
         rest = [cost for _, costs in dearest[10:] for cost in costs]
         say(f"  {money(sum(rest, Decimal(0)), currency):>16}  {len(rest):>6,} x {len(dearest) - 10} other services")
     total = sum((p.cost for p in ready), Decimal(0))
-    balance = work.balance.amount if work.balance else Decimal(0)
-    say(
-        f"Together {money(total, currency)}; balance now {money(balance, currency)}, "
-        f"afterwards {money(balance - total, currency)}."
+    balance = work.balance.amount if work.balance else None
+    then = (
+        ""
+        if balance is None
+        else f"; balance now {money(balance, currency)}, afterwards {money(balance - total, currency)}"
     )
+    say(f"Together {money(total, currency)}{_of_older(work)}{then}.")
     for change in changes(work)[:TOLD_PROBLEMS]:
         say(f"Note: {change_told(change, currency, work.zone)}")
     later = [p.checked.order.upper_cost for p in ready if p.checked.order and p.checked.order.upper_cost is not None]
     if later:
         say(f"Subscriptions are charged later, for each post: up to {money(sum(later, Decimal(0)), currency)} more.")
-    if total > balance:
+    if balance is not None and total > balance:
         say("The balance does not cover this: the orders go out until the money is used up, and the rest waits.")
+
+
+def _of_older(work: Work) -> str:
+    """Where the prices are not those of now: when they were."""
+    return f", at the prices of {at_time(work.older.fetched_at.astimezone(work.zone))}" if work.older else ""
 
 
 def finish(work: Work) -> Finished:
@@ -256,6 +263,7 @@ def summary(work: Work, report: Report, written: Path | None) -> dict[str, Any]:
         "results": str(written) if written else None,
         "stopped": work.stopped[0] or None,
         "problems": _problems(work, report.results),
+        **({"list_of": work.older.fetched_at.isoformat()} if work.older else {}),
         **({"plan": code_of_plan(work)} if work.options.save_plan else {}),
     }
 

@@ -13,6 +13,7 @@ from typing import Any
 from bulkorders.config import Settings
 from bulkorders.core.asks import Ask, AskAction, Wish
 from bulkorders.core.headings import Headings
+from bulkorders.core.listing import Listing
 from bulkorders.core.model import Balance, Entry, Service, Sheet
 from bulkorders.core.plan import Claim, Key, Planned, key_of_entry
 from bulkorders.core.refusals import Kind
@@ -80,6 +81,7 @@ class Options:
     """What the person asked for on the command line (README, "Options"). Money is in account currency.
 
     `max_day_cost` is for all that is ordered at the panel on one day of this computer's, `price_tolerance` percent.
+    `services` is the file of a service list that the panel is not asked for: then it is asked nothing.
     `row` is to be settled as order `order`, or as `not_placed`; without it, each unconfirmed row is asked about.
     A refill or cancellation is asked for the `rows` and `orders`, or all, of this `status` and those that `dropped`.
     """
@@ -111,19 +113,25 @@ class Options:
     orders: tuple[str, ...] = ()
     status: str | None = None
     dropped: bool = False
+    services: Path | None = None
 
 
 @dataclass(slots=True, kw_only=True)
 class Work:
-    """One file on its way: what was found out so far. `original`: the workbook whose layout is kept (else empty)."""
+    """One file on its way: what was found out so far. `original`: the workbook whose layout is kept (else empty).
+
+    `link` is the way to the panel, None where it is asked nothing. `older` is the service list, where it is not that of
+    now: then its prices are no measure of what comes later.
+    """
 
     settings: Settings
     options: Options
     road: Road
     face: Face
     ledger: Ledger
-    panel: Panel
+    link: Panel | None
     now: datetime
+    older: Listing | None = None
     stop: Stop = field(default_factory=Stop)
     ended: tuple[str, str] = ("", "")
     sheet: Sheet
@@ -161,14 +169,20 @@ class Work:
         return self.options.job or self.input
 
     @property
+    def panel(self) -> Panel:
+        """The panel, for whoever is to ask it something."""
+        assert self.link is not None, "a check by a saved list asks the panel nothing"
+        return self.link
+
+    @property
     def zone(self) -> tzinfo | None:
         """The zone of this computer, in which people read times."""
         return self.now.tzinfo
 
     @property
     def currency(self) -> str:
-        """The account's currency, once the balance was read."""
-        return self.balance.currency if self.balance else ""
+        """The account's currency, once the balance, or a saved list, was read."""
+        return self.balance.currency if self.balance else self.older.currency if self.older else ""
 
     def note(self, sentence: str) -> None:
         """Say something about the whole file now, and once more in the results."""

@@ -180,6 +180,11 @@ def one_line(text: str) -> str:
     return " ".join(_UNFIT.sub(" ", text).split())
 
 
+def is_plain(text: str) -> bool:
+    """Whether a text is as `plain` leaves it; asked where a second `plain` would read "&amp;lt;" one step further."""
+    return len(text) <= LONGEST_TEXT and text == text.strip() and not _UNFIT.search(text)
+
+
 def cut(text: str) -> str:
     """The text, or as much of it as is shown."""
     return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"

@@ -106,6 +106,10 @@ SENTENCES: Mapping[str, Sentence] = {
         "Correct the number in the Order ID cell, or empty the cell to order the row.",
         "order_id",
     ),
+    "claim_unasked": Sentence(
+        "The sheet says that this is order {order_id}. That was not looked up, because the panel {panel} was not asked.",
+        "Ask whoever runs bulkorders to check the file again without a saved list.",
+    ),
     "claim_foreign": Sentence(
         "The sheet says that this is order {order_id} at another panel ({was}). Not ordered at {panel}.",
         "To order it here as well, ask whoever runs bulkorders to run the original file with a new name for the results (--results).",
