@@ -18,7 +18,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from bulkorders.core.fields import flat, shown
-from bulkorders.core.headings import EXAMPLE, HEADING_ROWS, column_letters, field_named, fills_itself, heading_place
+from bulkorders.core.headings import (
+    EXAMPLE,
+    HEADING_ROWS,
+    column_letters,
+    field_named,
+    fills_itself,
+    heading_place,
+    nearly,
+)
 from bulkorders.core.limits import LIMITS
 from bulkorders.core.model import Cell, Level, Problem, Row, Sheet, cell_text
 from bulkorders.errors import FileError
@@ -465,8 +473,14 @@ def _invented(names: Sequence[str], kept: Sequence[int]) -> Iterator[str]:
         yield name
 
 
-def _has_service(headings: Iterable[str]) -> bool:
-    return any(field_named(h) == "service" for h in headings)
+def _has_service(headings: Sequence[str]) -> bool:
+    """Whether one is Service, or a misspelt one beside others that are known: that stops the file, and no other sheet
+    is taken for it.
+    """
+    if any(field_named(h) == "service" for h in headings):
+        return True
+    meant = {field_named(nearly(h) or h) for h in headings} - {None}
+    return "service" in meant and len(meant) > 1
 
 
 def _check_headings(headings: Sequence[str], name: str) -> None:
