@@ -153,8 +153,9 @@ def read_input(options: Options) -> tuple[Sheet, Headings]:
     sheet = read_sheet(options.file, sheet=options.sheet)
     headings = read_headings(sheet.headings)
     if headings.problems:
-        told, advice = (dict.fromkeys(texts) for texts in zip(*((p.message, p.advice) for p in headings.problems)))
-        raise FileError(f"{options.file}: {' '.join(told)}", " ".join(advice))
+        told = " ".join(dict.fromkeys(p.message for p in headings.problems))
+        advice = " ".join(dict.fromkeys(p.advice for p in headings.problems))
+        raise FileError(f"{options.file}: {told}", advice)
     if not sheet.rows:
         raise FileError(
             f"{input_name(options)} has a heading, but no orders under it.", "Fill in a row for each order."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -80,7 +79,7 @@ def test_two_headings_that_differ_in_case(desk: Desk) -> None:
 
 
 def test_a_heading_in_row_seven_and_an_example(desk: Desk) -> None:
-    """With its headings right, the file is ordered as it was meant: not the example, and with the numbers Excel shows."""
+    """With its headings right, the file is ordered as it was meant: without the example."""
     ran = desk.run("run", str(seventh(desk, *HEADING)), *FAST)
     assert states(ran) == {"placed": 2}
     assert sorted(o.link for o in orders(desk.books)) == ["https://example.com/1", "https://example.com/2"]

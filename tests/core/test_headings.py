@@ -174,20 +174,22 @@ def test_what_was_meant(slip: str, meant: str) -> None:
 
 
 OWN = """
-    Client, Clients, Customer, Customer name, Company, Name, First name, Last name, Contact, Contact person, Email, E-mail,
-    Phone, Address, City, Town, Street, County, State, Zip, Region, Language, Notes, Note, Internal, Internal notes, Remark,
-    Remarks, Memo, Description, Details, Title, Subject, Text, Message, Caption, Content, Topic, Tag, Tags, Label, Labels,
-    Category, Group, Team, Owner, Manager, Assigned to, Agent, Author, Comment by, Commented, Approved, Approved by, Checked,
-    Done, Paid, Ordered, Ordered by, Order, Orders, Order date, Order type, Old order, Status, State, Stage, Priority,
-    Progress, Result, Results, Date, Day, Month, Year, Week, Time, Start, Start date, Begin, End, End date, Deadline, Due,
-    Due date, Created, Updated, Expired, Minutes, Hours, Hour, Duration, Main, Mean, Max price, Price, Prices, Cost, Costs,
-    Total, Sum, Amount, Budget, Invoice, Invoice no, Discount, Tax, VAT, Currency, Rate, Rates, Profit, Margin, Balance,
-    Charge, Payment, Count, Number, No, ID, Line, Lines, Row, Index, Position, Item, Items, Unit, Units, Product, SKU, Article,
-    Brand, Campaign, Project, Platform, Channel, Page, Post, Post ID, Post date, Post text, Posted, Host, Hosts, Ports, Photo,
-    Video, Image, Picture, Story, Reel, Profile, Profile name, Account, Handle, Followers, Likes, Views, Shares, Reach,
-    Website, Web, Site, Domain, Link text, Link name, Link 2, Link1, Links 2, Comment 1, Source, Origin, Preference, Preview,
-    Users, Run, Ran, Rank, Reason, Review, Rating, Score, Quality, Quantity sold, Quantity (old), Goal, Aim, Market, Median,
-    Auction, Section, Options, Version, Type, Kind, Color, Size, Weight, Location, Reserve, Serial, Priority no, Relay, Display
+    Client, Clients, Customer, Customer name, Company, Name, First name, Last name, Contact, Contact person, Email,
+    E-mail, Phone, Address, City, Town, Street, County, State, Zip, Region, Language, Notes, Note, Internal,
+    Internal notes, Remark, Remarks, Memo, Description, Details, Title, Subject, Text, Message, Caption, Content,
+    Topic, Tag, Tags, Label, Labels, Category, Group, Team, Owner, Manager, Assigned to, Agent, Author, Comment by,
+    Commented, Approved, Approved by, Checked, Done, Paid, Ordered, Ordered by, Order, Orders, Order date, Order
+    type, Old order, Status, State, Stage, Priority, Progress, Result, Results, Date, Day, Month, Year, Week, Time,
+    Start, Start date, Begin, End, End date, Deadline, Due, Due date, Created, Updated, Expired, Minutes, Hours,
+    Hour, Duration, Main, Mean, Max price, Price, Prices, Cost, Costs, Total, Sum, Amount, Budget, Invoice, Invoice
+    no, Discount, Tax, VAT, Currency, Rate, Rates, Profit, Margin, Balance, Charge, Payment, Count, Number, No, ID,
+    Line, Lines, Row, Index, Position, Item, Items, Unit, Units, Product, SKU, Article, Brand, Campaign, Project,
+    Platform, Channel, Page, Post, Post ID, Post date, Post text, Posted, Host, Hosts, Ports, Photo, Video, Image,
+    Picture, Story, Reel, Profile, Profile name, Account, Handle, Followers, Likes, Views, Shares, Reach, Website,
+    Web, Site, Domain, Link text, Link name, Link 2, Link1, Links 2, Comment 1, Source, Origin, Preference, Preview,
+    Users, Run, Ran, Rank, Reason, Review, Rating, Score, Quality, Quantity sold, Quantity (old), Goal, Aim, Market,
+    Median, Auction, Section, Options, Version, Type, Kind, Color, Size, Weight, Location, Reserve, Serial, Priority
+    no, Relay, Display
 """
 
 
