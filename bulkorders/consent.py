@@ -10,7 +10,7 @@ from bulkorders.core.asks import AskAction
 from bulkorders.core.model import money
 from bulkorders.core.plan import Planned
 from bulkorders.core.plancode import differences, plan_code
-from bulkorders.core.prices import Change, price_changes, total_difference
+from bulkorders.core.prices import price_changes, total_difference
 from bulkorders.core.states import RowState
 from bulkorders.core.summary import COSTING, rows_told
 from bulkorders.errors import UsageError
@@ -113,7 +113,7 @@ def _dearer_unseen(work: Work) -> str:
     """Under --yes nobody sees that a price rose."""
     tolerance = 1 + work.options.price_tolerance / 100
     unseen = work.options.yes and work.options.plan is None  # a plan's code covers its prices
-    risen = [c for c in changes(work) if c.now > c.before * tolerance] if unseen else []
+    risen = [c for c in work.changes if c.now > c.before * tolerance] if unseen else []
     if not risen:
         return ""
     more = money(total_difference(risen), work.currency)
@@ -159,15 +159,16 @@ def _wish_of(planned: Planned) -> list[str]:
 # --- prices -----------------------------------------------------------------------------------------------------------
 
 
-def changes(work: Work) -> list[Change]:
-    """The services of the ready rows whose price moved since this job's plan was last shown."""
+def find_changes(work: Work) -> None:
+    """Note the services of the ready rows whose price moved since this job's plan was last shown."""
     orders = [p.checked.order for p in work.ready() if p.checked.order]
-    return price_changes(orders, work.services, work.ledger.shown_prices(work.settings.panel, work.code))
+    shown = work.ledger.shown_prices(work.settings.panel, work.code)
+    work.changes = price_changes(orders, work.services, shown)
 
 
 def _dearer(work: Work) -> str:
     """What the question says of prices that rose."""
-    more = total_difference(changes(work))
+    more = total_difference(work.changes)
     return f" ({money(more, work.currency)} more than when you last looked)" if more > 0 else ""
 
 

@@ -15,6 +15,7 @@ from bulkorders.core.asks import Ask, AskAction, Wish
 from bulkorders.core.headings import Headings
 from bulkorders.core.model import Balance, Entry, Service, Sheet
 from bulkorders.core.plan import Claim, Key, Planned, key_of_entry
+from bulkorders.core.prices import Change
 from bulkorders.core.refusals import Kind
 from bulkorders.core.states import OrderState, RowState
 from bulkorders.core.validate import Checked
@@ -150,6 +151,7 @@ class Work:
     wishes: list[Wish] = field(default_factory=list)
     asked_now: Counter[AskAction] = field(default_factory=Counter)
     services: dict[str, Service] = field(default_factory=dict)
+    changes: list[Change] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     original: bytes = b""
     tried: bool = False

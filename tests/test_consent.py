@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,13 +12,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from bulkorders.ledger import utc_now
 from bulkorders.sandbox import orders
 from tests.between import between, with_rates
 from tests.desk import QUICK, Desk
-from tests.test_run import FAST, good, states
+from tests.test_run import FAST, good, results, states
 
 
 def spent(desk: Desk) -> Decimal:
@@ -105,6 +107,58 @@ def test_a_price_that_rose_stops_an_unattended_run(desk: Desk, now: str, toleran
             assert "rose from 0.90 to 1.20 USD since you looked" in ran.err
             through.run("check", str(path))
             assert through.run("run", str(path), *FAST).code == 0
+
+
+def told_of_price(path: str | Path) -> str:
+    """What the one row of a results workbook says of its price, without the day."""
+    (row,) = results(path)
+    found = re.search(r"Note: (The price .+?) since you looked on .+?: (.+)$", row["What to do"])
+    assert found, row["What to do"]
+    return f"{found[1]}: {found[2]}"
+
+
+@pytest.mark.parametrize(
+    ("now", "tolerance", "result", "told"),
+    [
+        ("1.20", "0", "Ready", "The price rose from 0.90 to 1.20 USD: 0.09 becomes 0.12 USD."),
+        ("1.20", "34", "Ordered", "The price rose from 0.90 to 1.20 USD: 0.09 becomes 0.12 USD."),
+        ("0.60", "0", "Ordered", "The price fell from 0.90 to 0.60 USD: 0.09 becomes 0.06 USD."),
+    ],
+    ids=["stopped", "within the tolerance", "cheaper"],
+)
+def test_the_workbook_shows_both_prices(desk: Desk, now: str, tolerance: str, result: str, told: str) -> None:
+    """Stopped, let through, or cheaper: the row and the Summary say what was and what is."""
+    path, rates = desk.sheet("orders.xlsx", good(1)), {"1": "0.90"}
+    with between(lambda: desk.url, with_rates(rates)) as url:
+        through = replace(desk, url=url)
+        through.run("check", str(path))
+        rates["1"] = now
+        ran = through.run("run", str(path), *FAST, "--price-tolerance", tolerance)
+    assert [row["Result"] for row in results(ran.json["results"])] == [result]
+    assert told_of_price(ran.json["results"]) == told
+    summary = [str(cell) for line in openpyxl.load_workbook(ran.json["results"])["Summary"].values for cell in line]
+    assert any(f"from 0.90 to {now} USD since you looked" in cell for cell in summary)
+
+
+@pytest.mark.parametrize(("answer", "bought"), [("y", 1), ("", 0)])
+def test_a_price_that_rose_is_asked_about_on_a_terminal(desk: Desk, answer: str, bought: int) -> None:
+    """Both prices are shown and what that makes; the workbook shows both, whatever the answer."""
+    from tests.terminal import at_terminal
+
+    path, rates = desk.sheet("orders.xlsx", good(1)), {"1": "0.90"}
+    with between(lambda: desk.url, with_rates(rates)) as url:
+        through = replace(desk, url=url)
+        through.run("check", str(path))
+        rates["1"] = "1.20"
+        terminal = at_terminal(through, "run", str(path), "--rate", "0")
+        shown = terminal.until("[y/N]")
+        terminal.type(answer)
+        terminal.end()
+    assert "rose from 0.90 to 1.20 USD since you looked" in shown
+    assert "Order 1 row for 0.12 USD (0.03 USD more than when you last looked)?" in shown
+    assert len(orders(desk.books)) == bought
+    told = told_of_price(path.with_name("orders.results.xlsx"))
+    assert told == "The price rose from 0.90 to 1.20 USD: 0.09 becomes 0.12 USD."
 
 
 def test_a_dry_run_is_a_check(desk: Desk) -> None:

@@ -70,7 +70,7 @@ def test_two_headings_that_differ_in_case(desk: Desk) -> None:
     ran = desk.run("run", str(seventh(desk, *HEADING[:3], "Quantity", "quantity", "Interval", "Client")), *FAST)
     assert (ran.code, orders(desk.books)) == (2, [])
     assert 'The columns "Quantity" and "quantity" are both read as Quantity; only one is allowed.' in ran.err
-    rows: list[list[Any]] = [
+    rows = [
         ["Service", "Link", "Quantity", "Note", "note"],
         [1, "https://example.com/1", 100, "a", "b"],
     ]

@@ -52,6 +52,15 @@ def _change(service: Service, cost: Decimal, before: Decimal, since: datetime) -
     )
 
 
+def row_told(change: Change, cost: Decimal, currency: str, zone: tzinfo | None) -> str:
+    """The change of a price in words, for a row that costs so much now."""
+    verb = "rose" if change.now > change.before else "fell"
+    told = f"The price {verb} from {money(change.before)} to {money(change.now, currency)} since you looked"
+    before = (cost * change.before / change.now).quantize(FINEST) if change.now else cost
+    becomes = f": {money(before)} becomes {money(cost, currency)}" if before != cost else ""
+    return f"{told}{on_day(change.since, zone)}{becomes}."
+
+
 def total_difference(changes: Iterable[Change]) -> Decimal:
     """What all changes together make, in account currency."""
     return sum((c.difference for c in changes), Decimal(0))

@@ -12,6 +12,7 @@ from bulkorders.core.askstold import ask_sentence, cancel_told, echo, is_in_vain
 from bulkorders.core.columns import Result
 from bulkorders.core.model import Cell, Entry, Level, Row, money
 from bulkorders.core.plan import Planned, on_day
+from bulkorders.core.prices import Change, row_told
 from bulkorders.core.sentences import (
     DEFAULT_REFUSAL_ADVICE,
     NOTHING,
@@ -44,6 +45,7 @@ class Showing:
     unconfirmed orders, by their number in the ledger; `repeated` are those that the next run asks for again, because
     the panel will recognise them. `asks` are the refills and cancellations of orders, by the same number, and
     `hindered` why one was not asked for (a code); `action_at` is which of the shown columns is Action, if one is.
+    `changes` are the prices that moved since the plan was last shown, by service.
     """
 
     shown: Sequence[int]
@@ -57,6 +59,7 @@ class Showing:
     asks: Mapping[int, Sequence[Ask]] = field(default_factory=dict)
     action_at: int | None = None
     hindered: Mapping[int, str] = field(default_factory=dict)
+    changes: Mapping[str, Change] = field(default_factory=dict)
 
 
 def results_of(plan: Sequence[Planned], now: Mapping[int, Entry], showing: Showing) -> list[Result]:
@@ -94,7 +97,7 @@ def _result(planned: Planned, entry: Entry | None, showing: Showing) -> Result:
         cancel=cancel_told(asks),
         in_vain=told.code if placed and is_in_vain(wish, told) else "",
         overcharged=placed and entry is not None and _overcharged(entry),
-        happened=_with_warnings(planned, told.happened),
+        happened=_with_notes(planned, told.happened, showing),
         what_to_do=told.what_to_do,
         act=_wrong_column(planned) if state is RowState.INVALID else told.act,
     )
@@ -113,11 +116,14 @@ def _cells(row: Row, showing: Showing, action: str) -> tuple[Cell, ...]:
     return (*cells[: showing.action_at], action, *cells[showing.action_at + 1 :])
 
 
-def _with_warnings(planned: Planned, happened: str) -> str:
+def _with_notes(planned: Planned, happened: str, showing: Showing) -> str:
     if planned.state is RowState.HELD:  # what is noted is about how it would be ordered
         return happened
-    warnings = [f"Note: {p.message}" for p in planned.checked.problems if p.level is Level.WARNING]
-    return " ".join(filter(None, [happened, *warnings]))
+    notes = [p.message for p in planned.checked.problems if p.level is Level.WARNING]
+    change = showing.changes.get(planned.checked.service) if planned.state is RowState.READY else None
+    if change:
+        notes.append(row_told(change, planned.cost, showing.currency, showing.zone))
+    return " ".join(filter(None, [happened, *(f"Note: {note}" for note in notes)]))
 
 
 def _standing(planned: Planned, entry: Entry | None, showing: Showing) -> tuple[RowState, Sentence]:
