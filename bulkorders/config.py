@@ -9,6 +9,7 @@ import sys
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,7 @@ class Settings:
     `rate` is orders a second (infinity: no limit), `timeout` seconds for an answer. `panel` is what the ledger and the
     results call the panel; `url` is empty with `sandbox`, where a practice panel is started for the command.
     `idempotency_field` is the parameter by which the panel recognises an order that is sent again ("": it has none).
+    Orders that cost more than `confirm_above` together (account currency) are agreed to by typing what they cost.
     """
 
     url: str
@@ -62,6 +64,7 @@ class Settings:
     concurrency: int
     timeout: float
     idempotency_field: str = ""
+    confirm_above: Decimal
     sandbox: bool = False
 
     @property
@@ -100,6 +103,16 @@ def _file(value: Any) -> str:
     if not Path(str(value)).name:  # a folder's name alone, such as "." or "/"
         raise ValueError
     return str(value)
+
+
+def _amount(value: Any) -> Decimal:
+    try:
+        amount = Decimal(str(value))
+    except InvalidOperation:
+        raise ValueError from None
+    if not amount.is_finite() or amount < 0:
+        raise ValueError
+    return amount
 
 
 def _count(value: Any) -> int:
@@ -147,8 +160,15 @@ SETTINGS: tuple[Setting, ...] = (
         read=_parameter,
         allowed="the name of the parameter by which the panel recognises an order that is sent again",
     ),
+    Setting(
+        name="confirm_above",
+        variable=None,
+        default=Decimal(100),
+        read=_amount,
+        allowed="an amount such as 250 or 99.50",
+    ),
 )
-_OF_A_PANEL = ("url", "rate", "concurrency", "timeout", "idempotency_field")
+_OF_A_PANEL = ("url", "rate", "concurrency", "timeout", "idempotency_field", "confirm_above")
 
 
 def load(
@@ -176,6 +196,7 @@ def load(
         concurrency=values["concurrency"],
         timeout=values["timeout"],
         idempotency_field=values["idempotency_field"],
+        confirm_above=values["confirm_above"],
         sandbox=sandbox,
     )
 
@@ -248,7 +269,7 @@ def _value(
     """The first of option, environment and file that says something, else the default."""
     given = options.get(setting.name)
     if given is not None:
-        return _read(setting, given, f"--{setting.name}")
+        return _read(setting, given, f"--{setting.name.replace('_', '-')}")
     if setting.variable and environment.get(setting.variable, "").strip():
         return _read(setting, environment[setting.variable].strip(), setting.variable)
     if setting.name in written:

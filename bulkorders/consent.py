@@ -52,10 +52,18 @@ def _asked(work: Work, invalid: int) -> bool:
         )
     but = f", and leave out the {rows_told(invalid)} that must be fixed" if invalid else ""
     question = _joined([*_order_part(work, but), *question_parts(work)])
-    if work.face.ask(f"{question[0].upper()}{question[1:]}?"):
+    if _answered(work, f"{question[0].upper()}{question[1:]}?"):
         return True
     work.face.say("Nothing was ordered.")
     return False
+
+
+def _answered(work: Work, question: str) -> bool:
+    """A y is typed without looking; what costs more than `confirm_above` is agreed to by typing the total."""
+    total = _total(work)
+    if total <= work.settings.confirm_above:
+        return work.face.ask(question)
+    return work.face.ask_amount(f"{question} Type the total, {money(total)}, to order (Enter: no)", total)
 
 
 def _order_part(work: Work, but: str) -> list[str]:

@@ -22,9 +22,12 @@ def settings(
 
 
 def test_the_defaults(tmp_path: Path) -> None:
-    """Without any setting: the reference's panel, two orders a second, four at a time, a minute for an answer."""
+    """Without any setting: the reference's panel, two orders a second, four at a time, a minute for an answer, and
+    from 100 on the total is typed.
+    """
     s = settings(tmp_path)
     assert (s.url, s.rate, s.concurrency, s.timeout) == (DEFAULT_URL, 2.0, 4, 60.0)
+    assert s.confirm_above == 100
     assert s.panel == "igwish.com/api/v2"
 
 
@@ -57,6 +60,8 @@ def test_no_rate_limit(tmp_path: Path) -> None:
         ("concurrency = 0", "from 1 to 100"),
         ("concurrency = 2.5", "whole number"),
         ("timeout = 0", "more than 0"),
+        ("confirm_above = -1", "an amount such as 250"),
+        ('confirm_above = "much"', "an amount such as 250"),
         ('log = "."', "a file"),
         ('ledger = "/"', "a file"),
         ("retries = 3", '"retries" is not a setting'),

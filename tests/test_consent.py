@@ -167,6 +167,46 @@ def test_a_dry_run_is_a_check(desk: Desk) -> None:
     assert (ran.code, states(ran), orders(desk.books)) == (0, {"ready": 1}, [])
 
 
+# --- the question -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("answers", "bought"), [(("y", "0.19", " 0,18 "), 2), (("yes", ""), 0), (("",), 0)])
+def test_a_large_total_is_typed(desk: Desk, answers: tuple[str, ...], bought: int) -> None:
+    """In place of a y: whatever is not the total is asked again, and Enter orders nothing."""
+    from tests.terminal import at_terminal
+
+    path = desk.sheet("orders.xlsx", good(1, 2))
+    terminal = at_terminal(desk, "run", str(path), "--rate", "0", "--confirm-above", "0.17")
+    for number, answer in enumerate(answers):
+        shown = terminal.until("(Enter: no):")
+        assert ("is not the total. Type 0.18, or press Enter to order nothing." in shown) == bool(number)
+        assert "Order 2 rows for 0.18 USD? Type the total, 0.18, to order" in shown
+        terminal.type(answer)
+    terminal.end()
+    assert len(orders(desk.books)) == bought
+    assert ("Nothing was ordered." in terminal.shown) == (not bought)
+
+
+@pytest.mark.parametrize(("above", "asked"), [("0.18", "[y/N]"), ("0.1799", "Type the total, 0.18,")])
+def test_the_amount_can_be_set_for_a_panel(desk: Desk, above: str, asked: str) -> None:
+    """In the settings file, too; exactly this amount is still a y."""
+    from tests.terminal import at_terminal
+
+    path = desk.sheet("orders.xlsx", good(1, 2))
+    settings = desk.folder / "bulkorders.toml"
+    settings.write_text(f'panel = "shop"\n[panels.shop]\nurl = "{desk.url}"\nconfirm_above = {above}\n', "utf-8")
+    terminal = at_terminal(desk, "run", str(path), "--rate", "0")
+    terminal.until(asked)
+    terminal.type("")
+    assert terminal.end() == 1
+
+
+def test_yes_types_no_total(desk: Desk) -> None:
+    """Scripts go on as they did: --yes is asked nothing, and its guard is --max-cost."""
+    path = desk.sheet("orders.xlsx", good(1, 2))
+    assert states(desk.run("run", str(path), *FAST, "--confirm-above", "0.01")) == {"placed": 2}
+
+
 # --- plan codes -------------------------------------------------------------------------------------------------------
 
 

@@ -6,6 +6,7 @@ them. Money is a `Decimal` in the account's currency; a panel's IDs are opaque t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -43,6 +44,14 @@ def money(amount: Decimal, currency: str = "") -> str:
     """An amount as people read it: thousands separators, at least two decimals, no needless zeros."""
     whole, _, decimals = f"{amount:,f}".partition(".")
     return f"{whole}.{decimals.rstrip('0').ljust(2, '0')} {currency}".rstrip()
+
+
+def is_amount(typed: str, amount: Decimal) -> bool:
+    """Whether a person typed this amount: with or without separators, a comma for the point, rounded to cents."""
+    bare = "".join(typed.split())
+    readings = (bare.replace(",", ""), bare.replace(".", "").replace(",", "."), bare.replace(",", "."))
+    wanted = (amount, amount.quantize(Decimal("0.01")) or amount)
+    return any(re.fullmatch(r"[0-9]+(\.[0-9]+)?", text) and Decimal(text) in wanted for text in readings)
 
 
 class Level(StrEnum):
