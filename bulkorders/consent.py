@@ -7,9 +7,11 @@ from decimal import Decimal
 
 from bulkorders.asking import question_parts
 from bulkorders.core.asks import AskAction
+from bulkorders.core.columns import WORDS
 from bulkorders.core.model import money
 from bulkorders.core.plan import Planned
 from bulkorders.core.plancode import differences, plan_code
+from bulkorders.core.plandiff import Plan, PlanRow, differences_told, read_plan
 from bulkorders.core.prices import price_changes, total_difference
 from bulkorders.core.states import RowState
 from bulkorders.core.summary import COSTING, rows_told
@@ -129,10 +131,13 @@ def _dearer_unseen(work: Work) -> str:
 
 
 def _another_plan(work: Work) -> str:
-    if work.options.plan is None:
+    approved = work.options.plan
+    moved = differences(approved, code_of_plan(work)) if approved else []
+    if not approved or not moved:
         return ""
-    moved = differences(work.options.plan, code_of_plan(work))
-    return f"this is not the plan that was approved: {', and '.join(moved)}" if moved else ""
+    kept = work.ledger.saved_plan(approved)
+    named = differences_told(read_plan(kept), _plan(work), work.headings.told, work.currency) if kept else ""
+    return f"this is not the plan that was approved: {named or ', and '.join(moved)}"
 
 
 GATES: tuple[tuple[str, Gate], ...] = (
@@ -147,21 +152,47 @@ GATES: tuple[tuple[str, Gate], ...] = (
 
 def code_of_plan(work: Work) -> str:
     """The code of what the file orders, rows that were ordered before included: a stopped run goes on under it."""
-    rows = [p for p in work.plan if p.state in COSTING]
-    services = {p.checked.service for p in rows} & set(work.services)
+    plan = _plan(work)
+    rows = [row for row in plan.rows if not row.standing]
     return plan_code(
         {
-            "place": [work.settings.panel, work.code],
-            "rows": sorted([p.key.ref, p.key.content, p.key.copy, *_wish_of(p)] for p in rows),
-            "prices": sorted([s, str(work.services[s].rate)] for s in services),
-            "total": str(_whole_cost(work)),
+            "place": [plan.panel, plan.job],
+            "rows": sorted([*row.known_by, *filter(None, [row.action])] for row in rows),
+            "prices": sorted([service, str(rate)] for service, rate in plan.prices.items()),
+            "total": str(plan.total),
         }
     )
 
 
-def _wish_of(planned: Planned) -> list[str]:
-    action = planned.checked.action
-    return [action] if action in set(AskAction) else []
+def save_plan(work: Work) -> None:
+    """Keep the plan beside its code, so that a run on this computer can name what has changed since."""
+    work.ledger.remember_plan(code_of_plan(work), _plan(work).as_text())
+
+
+def _plan(work: Work) -> Plan:
+    services = {p.checked.service for p in work.plan if p.state in COSTING} & set(work.services)
+    return Plan(
+        panel=work.settings.panel,
+        job=work.code,
+        file=work.name,
+        rows=[_plan_row(p) for p in work.plan],
+        prices={s: work.services[s].rate for s in services},
+        total=_whole_cost(work),
+    )
+
+
+def _plan_row(planned: Planned) -> PlanRow:
+    checked, key = planned.checked, planned.key
+    return PlanRow(
+        number=checked.row.number,
+        ref=key.ref,
+        content=key.content,
+        copy=key.copy,
+        service=checked.service,
+        form=dict(checked.form),
+        action=checked.action if checked.action in set(AskAction) else "",
+        standing="" if planned.state in COSTING else WORDS[planned.state],
+    )
 
 
 # --- prices -----------------------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from bulkorders.account import answered, connected
 from bulkorders.adopt import adopt_claims, results_beside, sort_claims, take_actions
 from bulkorders.asking import agreed_to_wishes, find_wishes, refresh_refills, send_wishes, sent_by_action
 from bulkorders.config import Settings
-from bulkorders.consent import agreed, find_changes, remember_prices
+from bulkorders.consent import agreed, find_changes, remember_prices, save_plan
 from bulkorders.core.actions import ServiceList
 from bulkorders.core.catalog import Catalog
 from bulkorders.core.headings import Headings, read_headings
@@ -124,6 +124,8 @@ async def _walk(work: Work) -> Finished:
     tell_plan(work)
     go = _may_go(work)
     remember_prices(work)
+    if work.options.save_plan:
+        save_plan(work)
     with interrupts(work):
         if go:
             await send_wishes(work)

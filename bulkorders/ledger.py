@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -41,6 +42,9 @@ from bulkorders.errors import UsageError
 from bulkorders.ledgerfile import connect, damaged, migrate, refuse_foreign_file, told_in_words, transaction
 
 T = TypeVar("T")
+PLANS = 20
+"""So many saved plans are kept: one of 100,000 rows takes a few megabytes."""
+
 Clock = Callable[[], datetime]
 
 
@@ -607,6 +611,23 @@ class Ledger:
         now = _text(self.clock())
         values = [(panel, code, service, _text(rate), now) for service, rate in rates.items()]
         self.write(lambda db: db.executemany("INSERT OR REPLACE INTO shown_prices VALUES (?, ?, ?, ?, ?)", values))
+
+    def remember_plan(self, code: str, plan: str) -> None:
+        """Keep a plan (any text) under its code, and forget all but the newest."""
+        values = (code, _text(self.clock()), zlib.compress(plan.encode()))
+
+        def write(db: sqlite3.Connection) -> None:
+            db.execute("INSERT OR REPLACE INTO plans VALUES (?, ?, ?)", values)
+            db.execute(
+                "DELETE FROM plans WHERE code NOT IN (SELECT code FROM plans ORDER BY at DESC LIMIT ?)", (PLANS,)
+            )
+
+        self.write(write)
+
+    def saved_plan(self, code: str) -> str | None:
+        """The plan that was kept under this code; None where it was saved on another computer, or long ago."""
+        rows = self._rows("SELECT plan FROM plans WHERE code = ?", code)
+        return zlib.decompress(rows[0]["plan"]).decode() if rows else None
 
     def mark(self) -> str:
         """Where the log stands now: the newest event's number and time. A results workbook carries it."""

@@ -138,7 +138,12 @@ def _asks(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first_tables, _settling, _asks)
+def _plans(db: sqlite3.Connection) -> None:
+    """The plans that were saved for somebody's approval, so that a run can name what has changed since."""
+    db.execute("CREATE TABLE plans (code TEXT PRIMARY KEY, at TEXT NOT NULL, plan BLOB NOT NULL)")
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first_tables, _settling, _asks, _plans)
 """Append only: the file's user_version is how many of these it has been through."""
 
 

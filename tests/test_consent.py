@@ -227,21 +227,58 @@ def test_an_approved_plan_runs_without_a_question(desk: Desk) -> None:
     assert desk.run("check", str(path), "--json", "--no-results", "--save-plan").json["plan"] == code
 
 
-CHANGED: dict[str, tuple[list[list[Any]], str]] = {
-    "a cell": ([*good(1), [1, "https://example.com/2", 101, "Client 2"]], "rows or cells were changed"),
-    "a row more": (good(1, 2, 3), "rows or cells were changed"),
-    "a row less": (good(1), "rows or cells were changed"),
+ROWS_CHANGED = "rows or cells were changed, added or taken away"
+CHANGED: dict[str, tuple[list[list[Any]], str, str]] = {
+    "a cell": (
+        [*good(1), [1, "https://example.com/2", 101, "Client 2"]],
+        "row 3: Quantity was 100 and is 101 now",
+        f"{ROWS_CHANGED}, and the total has changed",
+    ),
+    "a cell that is wrong now": (
+        [*good(1), [1, "https://example.com/2", 5, "Client 2"]],
+        "row 3: Quantity was 100 and is 5 now",
+        f"{ROWS_CHANGED}, and the total has changed",
+    ),
+    "a link": (
+        [*good(1), [1, "https://example.com/x", 100, "Client 2"]],
+        "row 3: Link was https://example.com/2 and is https://example.com/x now",
+        ROWS_CHANGED,
+    ),
+    "a row more": (
+        good(1, 2, 3),
+        "row 4 (service 1, https://example.com/3) was added",
+        f"{ROWS_CHANGED}, and the total has changed",
+    ),
+    "a row less": (
+        good(1),
+        "row 3 (service 1, https://example.com/2) is missing",
+        f"{ROWS_CHANGED}, and the total has changed",
+    ),
 }
 
 
 @pytest.mark.parametrize("case", CHANGED)
-def test_another_plan_is_refused(desk: Desk, case: str) -> None:
-    """One changed cell or row: nothing is ordered, and it is said what differs."""
-    rows, told = CHANGED[case]
+def test_another_plan_is_refused(desk: Desk, tmp_path: Path, case: str) -> None:
+    """One changed cell or row: nothing is ordered, and row and column are named; on another computer, what kind of
+    thing it is.
+    """
+    rows, named, kind = CHANGED[case]
     code = plan_of(desk, desk.sheet("orders.xlsx", good(1, 2)))
-    ran = desk.run("run", str(desk.sheet("orders.xlsx", rows)), "--json", "--plan", code)
-    assert (ran.code, ran.json["stopped"], orders(desk.books)) == (3, "plan", [])
-    assert f"this is not the plan that was approved: {told}" in ran.err
+    run = ("run", str(desk.sheet("orders.xlsx", rows)), "--json", "--plan", code)
+    for told, *elsewhere in (named,), (kind, "--ledger", str(tmp_path / "other.sqlite3")):
+        ran = desk.run(*run, *elsewhere)
+        assert (ran.code, ran.json["stopped"], orders(desk.books)) == (3, "plan", [])
+        assert f"this is not the plan that was approved: {told}. Run check --save-plan again" in ran.err
+
+
+def test_a_row_that_is_left_out_since(desk: Desk) -> None:
+    """What was approved and would not be ordered now is another plan, and says so."""
+    heading, *rows = [[*row, action] for row, action in zip(good(1, 2), ("Action", "", ""), strict=True)]
+    code = plan_of(desk, desk.sheet("orders.xlsx", [heading, *rows]))
+    rows[1][-1] = "skip"
+    ran = desk.run("run", str(desk.sheet("orders.xlsx", [heading, *rows])), "--json", "--plan", code)
+    assert ran.json["stopped"] == "plan"
+    assert "row 3 is not ordered now (Skipped)" in ran.err
 
 
 def test_a_column_of_ones_own_is_not_part_of_the_plan(desk: Desk) -> None:
@@ -259,10 +296,15 @@ def test_a_plan_is_for_its_file_and_its_prices(desk: Desk) -> None:
         through = replace(desk, url=url)
         code = plan_of(through, path)
         ran = through.run("run", str(desk.sheet("other.xlsx", good(1))), "--json", "--plan", code)
-        assert "the panel or the file is another one" in ran.err
+        assert "this is not the plan that was approved: it was made for orders.xlsx. Run" in ran.err
         rates["1"] = "0.80"
         ran = through.run("run", str(path), "--json", "--plan", code)
-        assert "a price has changed, and the total has changed" in ran.err
+        assert "approved: the price of service 1 was 0.90 and is 0.80 USD now. Run" in ran.err
+        told = through.run("run", str(path), "--json", "--plan", code, "--ledger", str(path.with_name("other.sqlite3")))
+        assert "approved: a price has changed, and the total has changed. Run" in told.err
+    with between(lambda: desk.url, with_rates({})) as url:
+        ran = replace(desk, url=url).run("run", str(path), "--json", "--plan", code)
+        assert f"approved: it was made for the panel {through.url.split('//')[1]}, and this is " in ran.err
     assert not orders(desk.books)
 
 
