@@ -24,8 +24,8 @@ from bulkorders.consent import agreed, find_changes, remember_prices, save_plan
 from bulkorders.core.actions import ServiceList
 from bulkorders.core.catalog import Catalog
 from bulkorders.core.headings import Headings, read_headings
-from bulkorders.core.model import Sheet
-from bulkorders.core.plan import Circumstances, keys_of, make_plan, on_day
+from bulkorders.core.model import Sheet, on_day
+from bulkorders.core.plan import Circumstances, keys_of, make_plan
 from bulkorders.core.validate import check_rows
 from bulkorders.errors import FileError, StoppedError
 from bulkorders.keptbook import SHEETS_PROPERTY, read_original

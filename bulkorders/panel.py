@@ -52,7 +52,7 @@ from bulkorders.core.actions import (
     Receipt,
     ServiceList,
 )
-from bulkorders.core.asked import INTERRUPTED, Asked, Tell, told_of_error, told_of_value
+from bulkorders.core.exchanges import INTERRUPTED, Exchange, Tell, told_of_error, told_of_value
 from bulkorders.core.limits import LIMITS
 from bulkorders.core.model import Balance, Form, Order, OrderStatus
 from bulkorders.core.refusals import Kind, header_wait
@@ -556,7 +556,7 @@ class Panel:
         finally:
             if self.tell is not None:
                 seconds = time.perf_counter() - began
-                self.tell(Asked(action=action.name, about=about, told=told, http_status=status, seconds=seconds))
+                self.tell(Exchange(action=action.name, about=about, told=told, http_status=status, seconds=seconds))
 
     async def _answer(self, action: Action[Value] | IdAction[Value], form: Form) -> Answer:
         """One request, one answer.

@@ -13,8 +13,8 @@ from bulkorders.asking import tell_wishes
 from bulkorders.consent import code_of_plan
 from bulkorders.core.asks import AskAction
 from bulkorders.core.columns import NEEDS_PERSON, WORDS, Report, Result
-from bulkorders.core.model import Level, Problem, money
-from bulkorders.core.plan import Planned, key_of_entry, on_day
+from bulkorders.core.model import Level, Problem, money, on_day
+from bulkorders.core.plan import Planned, key_of_entry
 from bulkorders.core.prices import change_told
 from bulkorders.core.refusals import Kind
 from bulkorders.core.results import Showing, results_of

@@ -78,7 +78,7 @@ def test_json_has_exactly_the_keys_of_the_contract(desk: Desk) -> None:
     ran = desk.run("run", str(desk.sheet("orders.xlsx", good(1))), *FAST)
     assert set(ran.json) == {
         *("file", "job", "panel", "rows", "placed_now", "refreshed", "estimated_cost", "charged", "balance"),
-        *("currency", "results", "stopped", "problems"),
+        *("currency", "results", "stopped", "problems", "refills_asked", "cancels_asked"),
         *(state.value for state in RowState),
     }
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, tzinfo
 from decimal import Decimal
 from enum import StrEnum
 
@@ -52,6 +52,14 @@ def is_amount(typed: str, amount: Decimal) -> bool:
     readings = (bare.replace(",", ""), bare.replace(".", "").replace(",", "."), bare.replace(",", "."))
     wanted = (amount, amount.quantize(Decimal("0.01")) or amount)
     return any(re.fullmatch(r"[0-9]+(\.[0-9]+)?", text) and Decimal(text) in wanted for text in readings)
+
+
+def on_day(moment: datetime | None, zone: tzinfo | None) -> str:
+    """` on 3 November 2026`, or nothing where the time is not known."""
+    if moment is None:
+        return ""
+    local = moment.astimezone(zone)
+    return f" on {local.day} {local:%B %Y}"
 
 
 class Level(StrEnum):

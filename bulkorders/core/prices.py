@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from decimal import Decimal
 
-from bulkorders.core.model import Order, Service, money
-from bulkorders.core.plan import on_day
+from bulkorders.core.model import Order, Service, money, on_day
 
 FINEST = Decimal("0.00001")
 """Differences are told to this part of the account's currency."""

@@ -8,10 +8,10 @@ from datetime import tzinfo
 from decimal import Decimal
 
 from bulkorders.core.asks import Ask, AskAction
-from bulkorders.core.askstold import ask_sentence, cancel_told, echo, is_in_vain, refill_told, wish_told
+from bulkorders.core.askstold import ask_sentence, echo, is_in_vain, wish_told
 from bulkorders.core.columns import Result
-from bulkorders.core.model import Cell, Entry, Level, Row, money
-from bulkorders.core.plan import Planned, on_day
+from bulkorders.core.model import Cell, Entry, Level, Row, money, on_day
+from bulkorders.core.plan import Planned
 from bulkorders.core.prices import Change, row_told
 from bulkorders.core.sentences import (
     DEFAULT_REFUSAL_ADVICE,
@@ -93,8 +93,7 @@ def _result(planned: Planned, entry: Entry | None, showing: Showing) -> Result:
         estimated_cost=order.cost if order else None,
         ordered_at=entry.ordered_at if placed and entry else None,
         updated_at=entry.updated_at if entry and entry.sent_at else None,
-        refill=refill_told(asks),
-        cancel=cancel_told(asks),
+        asks=asks,
         in_vain=told.code if placed and is_in_vain(wish, told) else "",
         overcharged=placed and entry is not None and _overcharged(entry),
         happened=_with_notes(planned, told.happened, showing),

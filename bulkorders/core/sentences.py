@@ -197,7 +197,7 @@ SENTENCES: Mapping[str, Sentence] = {
     "cancel_taken": Sentence(
         "The panel was asked{when} to cancel this order. It is canceled only when its Status says so."
     ),
-    "cancel_done": Sentence("This order was canceled, as was asked{when}; what was not delivered is paid back."),
+    "cancel_done": Sentence("This order was canceled, as was asked{when}."),
     "cancel_late": Sentence(
         "The panel was asked{when} to cancel this order, but it ended as {status} all the same.",
     ),
