@@ -86,6 +86,12 @@ def _total(work: Work) -> Decimal:
 # --- what the options forbid ------------------------------------------------------------------------------------------
 
 
+def _other_form(work: Work) -> str:
+    """What the order form says of itself; nothing of it depends on today's prices."""
+    told = [p.message.rstrip(".") for p in work.sheet.problems if p.code == "form_total"]
+    return " and ".join(f"{message[0].lower()}{message[1:]}" for message in told)
+
+
 def _other_rows(work: Work) -> str:
     expected, rows = work.options.expect_rows, len(work.plan)
     if expected is None or rows == expected:
@@ -141,6 +147,7 @@ def _another_plan(work: Work) -> str:
 
 
 GATES: tuple[tuple[str, Gate], ...] = (
+    ("form_total", _other_form),
     ("expect_rows", _other_rows),
     ("expect_cost", _other_cost),
     ("max_cost", _too_costly),

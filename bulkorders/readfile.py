@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from bulkorders.core.fields import flat, shown
+from bulkorders.core.formtotals import tally_of
 from bulkorders.core.headings import (
     EXAMPLE,
     HEADING_ROWS,
@@ -380,7 +381,9 @@ def _grid(records: Iterable[Record], name: str, odd: Odds | None = None, room: i
     if not any(names):
         return _Grid()
     odd = {row: cells for row, cells in (odd or {}).items() if row > number}
-    names, below, odd = _without_own(names, chain(first[place + 1 :], rest), odd)
+    tally = tally_of(names, first[place - 1]) if place else None
+    records = chain(first[place + 1 :], rest)
+    names, below, odd = _without_own(names, tally.counting(records) if tally else records, odd)
     width = len(names)
     rows = [
         Row(number=at, cells=(*cells, *[""] * (width - len(cells))) if len(cells) < width else tuple(cells))
@@ -392,6 +395,7 @@ def _grid(records: Iterable[Record], name: str, odd: Odds | None = None, room: i
     if len(kept) < width:
         rows = [Row(number=row.number, cells=tuple([row.cells[i] for i in kept])) for row in rows]
     headings = tuple(_invented(names, kept))
+    problems += tally.problems() if tally else ()
     return _Grid(headings=headings, rows=rows, columns=kept, number=number, problems=problems)
 
 

@@ -25,7 +25,7 @@ from bulkorders.progress import Face
 from bulkorders.run import Stop
 
 ONLY_PLACING = frozenset(
-    {"expect_rows", "expect_cost", "max_cost", "price", "plan", "cost_cap", "day_cap", Kind.FUNDS.value}
+    {"form_total", "expect_rows", "expect_cost", "max_cost", "price", "plan", "cost_cap", "day_cap", Kind.FUNDS.value}
 )
 """Stops that concern new orders only: what was placed is refreshed all the same."""
 

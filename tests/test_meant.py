@@ -85,3 +85,81 @@ def test_a_heading_in_row_seven_and_an_example(desk: Desk) -> None:
     assert sorted(o.link for o in orders(desk.books)) == ["https://example.com/1", "https://example.com/2"]
     assert [row["Row"] for row in results(ran.json["results"])] == [9, 10]
     assert 'Note: 1 row was left out, because Ref says "example".' in ran.err
+
+
+# --- the form's own totals --------------------------------------------------------------------------------------------
+
+FORM = """Order form,,Choose a service
+,{rows},{cost},,
+Ref,Service,Link,Quantity,Estimated cost (auto)
+example,1,https://example.com/0,100,0.09
+,1,https://example.com/1,100,0.09
+A-2,1,https://example.com/2,100,{amount}
+,,,,
+,1,https://example.com/3,100,
+"""
+
+
+def form(desk: Desk, rows: str, cost: str, amount: str = "0.09", *, cut: int = 0) -> Path:
+    """A form that was saved as text, as spreadsheet programs show it; `cut` lines of it are missing at the end."""
+    path = desk.folder / "form.csv"
+    lines = FORM.format(rows=rows, cost=cost, amount=amount).splitlines()
+    path.write_text("\n".join(lines[: len(lines) - cut]), "utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("rows", "cost", "amount"),
+    [
+        ("4 orders filled in", "Estimated cost: 0.27 USD", "0.09"),
+        ("4", "0.27", "0.09"),
+        ("4 orders filled in", '"Estimated cost: 0,27 EUR"', '"0,09"'),
+        ("4", '"Estimated cost: 1.234.567,89 EUR"', '"1.234.567,71"'),
+        ("4", '"1,234,567.89"', '"1,234,567.71"'),
+        ("4", "0.27001", "0.09"),
+        ("", "", "0.09"),
+        ("0 orders filled in", "Estimated cost: 0.00", "0.09"),
+        ("November", "#REF!", "0.09"),
+        ("4 of 2026", "from 0.10 to 0.30", "0.09"),
+    ],
+)
+def test_totals_that_are_right_or_say_nothing(desk: Desk, rows: str, cost: str, amount: str) -> None:
+    """However a country writes numbers; what is empty, 0, or no total, stops nothing."""
+    ran = desk.run("run", str(form(desk, rows, cost, amount)), *FAST)
+    assert (ran.code, states(ran)) == (0, {"placed": 3}), ran.err
+
+
+@pytest.mark.parametrize(
+    ("rows", "cost", "cut", "told"),
+    [
+        ("4 orders filled in", "", 1, 'cell B2 of the form says "4 orders filled in", and 3 were read'),
+        ("1 order filled in", "", 0, 'cell B2 of the form says "1 order filled in", and 4 were read'),
+        ("", "0.26", 0, 'cell C2 of the form says "Estimated cost: 0.26", and the rows that were read come to 0.27'),
+    ],
+)
+def test_totals_that_differ(desk: Desk, rows: str, cost: str, cut: int, told: str) -> None:
+    """A file that was cut off, or is a part of another: nothing is ordered, and the cell is named with what to do."""
+    path = form(desk, rows, cost, cut=cut)
+    ran = desk.run("run", str(path), *FAST)
+    assert (ran.code, ran.json["stopped"], orders(desk.books)) == (3, "form_total", [])
+    last = ran.err.strip().splitlines()[-1]
+    assert last.startswith(f"Nothing was ordered: {told}.")
+    assert last.endswith("If it is right as it is, empty that cell.")
+    assert desk.run("run", str(form(desk, "", "", cut=cut)), *FAST).json["stopped"] is None
+
+
+def test_other_files_have_no_totals(desk: Desk) -> None:
+    """A number above a column of one's own file is no total of a form."""
+    heading, *rows = [["Service", "Link", "Quantity", "Client"], [1, "https://example.com/1", 100, "A"]]
+    ran = desk.run("run", str(desk.sheet("orders.xlsx", [["Batch"], [7, 12.5], heading, *rows])), *FAST)
+    assert states(ran) == {"placed": 1}, ran.err
+
+
+def test_rows_that_the_totals_do_not_look_at(desk: Desk) -> None:
+    """Below row 10,000 the form counts no more, and then its totals say nothing."""
+    path = form(desk, "4", "0.27")
+    more = "".join(f",122,https://example.com/{n},100,\n" for n in range(10, 10_010))
+    path.write_text(path.read_text("utf-8") + "\n" + more, "utf-8")
+    ran = desk.run("check", str(path), "--json", "--no-results")
+    assert states(ran) == {"ready": 10_003}
+    assert "of the form says" not in ran.err
