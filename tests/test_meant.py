@@ -42,10 +42,10 @@ def test_a_misspelt_heading_stops_the_file(desk: Desk, command: str, place: int,
 
 
 def test_every_misspelt_heading_is_told(desk: Desk) -> None:
-    """All in one go, with the advice once."""
-    ran = desk.run("run", str(seventh(desk, "Ref", "Servce", "Lnk", "Quantiy", "Runs", "Intervall", "Client")), *FAST)
+    """All in one go, with the advice once; also where none of them is right."""
+    ran = desk.run("run", str(seventh(desk, "Refe", "Servce", "Lnk", "Quantiy", "Runss", "Intervall", "Client")), *FAST)
     assert ran.code == 2
-    assert ran.err.count("Did you mean") == 4
+    assert ran.err.count("Did you mean") == 5
     assert ran.err.count("Nothing is ordered until") == 1
 
 

@@ -151,16 +151,22 @@ def fills_itself(heading: str) -> bool:
 
 def heading_place(rows: Sequence[Sequence[str]]) -> int:
     """Which of a sheet's first rows is the heading: the first with a Service column or with two known ones, else the
-    first.
+    first with two that are misspelt, else the first.
 
     Below the first row, a second known column must be beside Service: there the word may also be a value. Rows below a
     heading in which only Service is missing or misspelt are orders, and not what stands above the heading.
     """
-    for place, names in enumerate(rows[:HEADING_ROWS]):
-        known = {field_named(name) for name in names} - {None}
-        if len(known) > 1 or (place == 0 and "service" in known):
-            return place
+    for meant in (field_named, _meant):
+        for place, names in enumerate(rows[:HEADING_ROWS]):
+            known = set(map(meant, names)) - {None}
+            if len(known) > 1 or (place == 0 and "service" in known):
+                return place
     return 0
+
+
+def _meant(heading: str) -> str | None:
+    """The field that a heading means, though it may be misspelt."""
+    return field_named(nearly(heading) or heading)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

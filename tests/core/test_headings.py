@@ -96,6 +96,8 @@ TITLE, ORDERS = ("Order form", ""), ("Ref", "Service", "Link")
         ([("Service",), ("Service", "Link")], 0),
         ([("Servce", "Link", "Quantity"), ("1", "x", "2"), ("Service", "Link", "Quantity")], 0),
         ([TITLE, ("Servce", "Link", "Quantity"), ("Service", "Link", "Quantity")], 1),
+        ([TITLE, ("Servce", "Lnk", "Quantiy"), ("1", "x", "2")], 1),
+        ([("Order n", "Lnk"), TITLE, ORDERS], 2),
         ([], 0),
     ],
     ids=[
@@ -107,6 +109,8 @@ TITLE, ORDERS = ("Order form", ""), ("Ref", "Service", "Link")
         "the first wins",
         "a misspelt heading above",
         "a misspelt one below",
+        "all are misspelt",
+        "a title that is nearly one",
         "nothing",
     ],
 )
