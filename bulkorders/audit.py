@@ -134,10 +134,11 @@ def _compared(
         sent = planned.entry is not None and planned.entry.state in SENT
         if sent:
             yield from _facts_differ(number, cells, result)
-        elif cell_text(cells["Result"]) == WORDS[RowState.PLACED] and (order := by_id.get(planned.checked.claimed_id)):
-            yield from _cells_differ(number, headings, planned, order)
-        else:
-            yield from _claims(number, cells)
+            continue
+        says_ordered = cell_text(cells["Result"]) == WORDS[RowState.PLACED]
+        order = by_id.get(planned.checked.claimed_id) if says_ordered else None
+        changed = list(_cells_differ(number, headings, planned, order)) if order else []
+        yield from changed or _claims(number, cells)
 
 
 def _places(headings: Headings) -> dict[str, int]:

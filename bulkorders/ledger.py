@@ -42,10 +42,10 @@ from bulkorders.errors import UsageError
 from bulkorders.ledgerfile import connect, damaged, migrate, refuse_foreign_file, told_in_words, transaction
 
 T = TypeVar("T")
+Clock = Callable[[], datetime]
+
 PLANS = 20
 """So many saved plans are kept: one of 100,000 rows takes a few megabytes."""
-
-Clock = Callable[[], datetime]
 
 
 def utc_now() -> datetime:

@@ -23,10 +23,10 @@ from bulkorders.core.headings import (
     EXAMPLE,
     HEADING_ROWS,
     column_letters,
+    field_meant,
     field_named,
     fills_itself,
     heading_place,
-    nearly,
 )
 from bulkorders.core.limits import LIMITS
 from bulkorders.core.model import Cell, Level, Problem, Row, Sheet, cell_text
@@ -483,7 +483,7 @@ def _has_service(headings: Sequence[str]) -> bool:
     """
     if any(field_named(h) == "service" for h in headings):
         return True
-    meant = {field_named(nearly(h) or h) for h in headings} - {None}
+    meant = set(map(field_meant, headings)) - {None}
     return "service" in meant and len(meant) > 1
 
 

@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 
 from tests.desk import QUICK, Desk
-from tests.test_run import FAST, HEADING, good
+from tests.test_run import FAST, HEADING, good, results
 
 
 def lie(path: Path, row: int, column: str, value: Any) -> str:
@@ -89,6 +89,16 @@ def test_a_row_that_was_never_sent_claims_nothing(done: Desk, column: str, value
     ran = done.run("audit", str(done.folder / "orders.results.xlsx"))
     assert ran.code == 1
     assert f"Row 5, {column}: the workbook says {value}, the ledger that it was not ordered.\n1 row of 5" in ran.out
+
+
+def test_a_row_that_takes_the_order_of_another(done: Desk) -> None:
+    """The held row with the cells of row 2 says that it is ordered, under that one's number."""
+    path = done.folder / "orders.results.xlsx"
+    for column, value in (("Result", "Ordered"), ("Order ID", results(path)[0]["Order ID"])):
+        lie(path, 6, column, value)
+    ran = done.run("audit", str(path))
+    assert ran.code == 1
+    assert "Row 6, Result: the workbook says Ordered, the ledger that it was not ordered." in ran.out
 
 
 def test_times_are_audited(done: Desk) -> None:

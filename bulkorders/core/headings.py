@@ -119,6 +119,11 @@ def nearly(heading: str) -> str | None:
     return next((spelling for known, spelling in _SPELLINGS.items() if _slipped(name, known)), None)
 
 
+def field_meant(heading: str) -> str | None:
+    """The field that a heading means, though it may be misspelt."""
+    return field_named(nearly(heading) or heading)
+
+
 def _slipped(name: str, known: str) -> bool:
     if abs(len(name) - len(known)) > 1 or min(len(name), len(known)) < 3:
         return False
@@ -156,17 +161,12 @@ def heading_place(rows: Sequence[Sequence[str]]) -> int:
     Below the first row, a second known column must be beside Service: there the word may also be a value. Rows below a
     heading in which only Service is missing or misspelt are orders, and not what stands above the heading.
     """
-    for meant in (field_named, _meant):
+    for meant in (field_named, field_meant):
         for place, names in enumerate(rows[:HEADING_ROWS]):
             known = set(map(meant, names)) - {None}
             if len(known) > 1 or (place == 0 and "service" in known):
                 return place
     return 0
-
-
-def _meant(heading: str) -> str | None:
-    """The field that a heading means, though it may be misspelt."""
-    return field_named(nearly(heading) or heading)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

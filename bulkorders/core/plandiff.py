@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 
 from bulkorders.core.fields import flat
@@ -62,8 +62,8 @@ class Plan:
 
     def as_text(self) -> str:
         """The plan as it is kept."""
-        kept = asdict(self) | {"rows": [asdict(row) for row in self.rows if not row.standing]}
-        return json.dumps(kept, default=str)
+        rows = [asdict(row) for row in self.rows if not row.standing]
+        return json.dumps(asdict(replace(self, rows=())) | {"rows": rows}, default=str)
 
 
 def read_plan(text: str) -> Plan:
