@@ -143,7 +143,13 @@ def _plans(db: sqlite3.Connection) -> None:
     db.execute("CREATE TABLE plans (code TEXT PRIMARY KEY, at TEXT NOT NULL, plan BLOB NOT NULL)")
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first_tables, _settling, _asks, _plans)
+def _prices(db: sqlite3.Connection) -> None:
+    """The price that a person was shown, where an order was placed at another one."""
+    for column in ("price_before", "price_now", "price_since"):
+        db.execute(f"ALTER TABLE entries ADD COLUMN {column} TEXT")
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first_tables, _settling, _asks, _plans, _prices)
 """Append only: the file's user_version is how many of these it has been through."""
 
 

@@ -183,13 +183,22 @@ class Balance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PriceMove:
+    """The rate that a person was shown, when that was, and the rate it had become by the time of the order."""
+
+    before: Decimal
+    now: Decimal
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One order in the ledger: what a row asked for, where it stands, and what the panel last said of it.
 
     A row is known by `ref`, else by `content` and `copy` (the how-manieth row of that content). `id` is 0 until
     the ledger has given one. `reason` and `text` say why the last attempt did not place it. Times are aware;
     money is in account currency. `job` and `job_name` say which file it belongs to. `request` is the idempotency
-    field that was sent last, as `name=value` ("": none).
+    field that was sent last, as `name=value` ("": none). `price` is there where the price had moved.
     """
 
     id: int = 0
@@ -209,3 +218,4 @@ class Entry:
     ordered_at: datetime | None = None
     updated_at: datetime | None = None
     status: OrderStatus | None = None
+    price: PriceMove | None = None

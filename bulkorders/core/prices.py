@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from decimal import Decimal
 
-from bulkorders.core.model import Order, Service, money, on_day
+from bulkorders.core.model import Order, PriceMove, Service, money, on_day
 
 FINEST = Decimal("0.00001")
 """Differences are told to this part of the account's currency."""
@@ -28,6 +28,11 @@ class Change:
     now: Decimal
     since: datetime
     difference: Decimal
+
+    @property
+    def move(self) -> PriceMove:
+        """The price alone, as an order remembers it."""
+        return PriceMove(before=self.before, now=self.now, since=self.since)
 
 
 def price_changes(orders: Iterable[Order], services: Mapping[str, Service], shown: Shown) -> list[Change]:
@@ -51,13 +56,13 @@ def _change(service: Service, cost: Decimal, before: Decimal, since: datetime) -
     )
 
 
-def row_told(change: Change, cost: Decimal, currency: str, zone: tzinfo | None) -> str:
+def row_told(move: PriceMove, cost: Decimal, currency: str, zone: tzinfo | None) -> str:
     """The change of a price in words, for a row that costs so much now."""
-    verb = "rose" if change.now > change.before else "fell"
-    told = f"The price {verb} from {money(change.before)} to {money(change.now, currency)} since you looked"
-    before = (cost * change.before / change.now).quantize(FINEST) if change.now else cost
+    verb = "rose" if move.now > move.before else "fell"
+    told = f"The price {verb} from {money(move.before)} to {money(move.now, currency)} since you looked"
+    before = (cost * move.before / move.now).quantize(FINEST) if move.now else cost
     becomes = f": {money(before)} becomes {money(cost, currency)}" if before != cost else ""
-    return f"{told}{on_day(change.since, zone)}{becomes}."
+    return f"{told}{on_day(move.since, zone)}{becomes}."
 
 
 def total_difference(changes: Iterable[Change]) -> Decimal:

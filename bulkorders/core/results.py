@@ -96,7 +96,7 @@ def _result(planned: Planned, entry: Entry | None, showing: Showing) -> Result:
         asks=asks,
         in_vain=told.code if placed and is_in_vain(wish, told) else "",
         overcharged=placed and entry is not None and _overcharged(entry),
-        happened=_with_notes(planned, told.happened, showing),
+        happened=_with_notes(planned, entry, told.happened, showing),
         what_to_do=told.what_to_do,
         act=_wrong_column(planned) if state is RowState.INVALID else told.act,
     )
@@ -115,13 +115,17 @@ def _cells(row: Row, showing: Showing, action: str) -> tuple[Cell, ...]:
     return (*cells[: showing.action_at], action, *cells[showing.action_at + 1 :])
 
 
-def _with_notes(planned: Planned, happened: str, showing: Showing) -> str:
+def _with_notes(planned: Planned, entry: Entry | None, happened: str, showing: Showing) -> str:
     if planned.state is RowState.HELD:  # what is noted is about how it would be ordered
         return happened
     notes = [p.message for p in planned.checked.problems if p.level is Level.WARNING]
-    change = showing.changes.get(planned.checked.service) if planned.state is RowState.READY else None
-    if change:
-        notes.append(row_told(change, planned.cost, showing.currency, showing.zone))
+    if planned.state is RowState.READY:
+        change = showing.changes.get(planned.checked.service)
+        move, cost = change and change.move, planned.cost
+    else:
+        move, cost = (entry.price, entry.order.cost) if entry else (None, planned.cost)
+    if move:
+        notes.append(row_told(move, cost, showing.currency, showing.zone))
     return " ".join(filter(None, [happened, *(f"Note: {note}" for note in notes)]))
 
 
