@@ -267,7 +267,8 @@ def _decimal(amount: Decimal) -> str:
 
 
 def _problems(work: Work, results: Sequence[Result]) -> list[dict[str, Any]]:
-    found = [
+    found = [_told(p) for p in work.sheet.problems if p.row is None and p.level is Level.ERROR]
+    found += [
         _told(p)
         for planned in work.plan
         for p in planned.checked.problems

@@ -145,6 +145,8 @@ def test_totals_that_differ(desk: Desk, rows: str, cost: str, cut: int, told: st
     last = ran.err.strip().splitlines()[-1]
     assert last.startswith(f"Nothing was ordered: {told}.")
     assert last.endswith("If it is right as it is, empty that cell.")
+    (problem,) = desk.run("check", str(path), "--json").json["problems"]
+    assert (problem["row"], problem["code"]) == (None, "form_total")
     assert desk.run("run", str(form(desk, "", "", cut=cut)), *FAST).json["stopped"] is None
 
 
