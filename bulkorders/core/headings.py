@@ -97,7 +97,7 @@ def field_named(heading: str) -> str | None:
 
 MEANT_OTHERWISE: frozenset[str] = frozenset(
     {
-        *("post", "costs", "hosts", "ports", "lines", "main", "mean", "group", "county", "internal", "ordered"),
+        *("post", "costs", "hosts", "ports", "lines", "main", "group", "county", "internal", "ordered"),
         *("expired", "median", "preference", "auction", "relay"),
     }
 )

@@ -8,7 +8,9 @@ from bulkorders.core.columns import COLUMNS, ROW_HEADING
 from bulkorders.core.headings import (
     AUTO_HEADINGS,
     FIELDS,
+    MEANT_OTHERWISE,
     Field,
+    _slipped,
     field_named,
     fills_itself,
     heading_place,
@@ -207,6 +209,13 @@ def test_a_usual_column_of_ones_own_stops_nothing(name: str) -> None:
 def test_our_own_columns_stop_nothing(name: str) -> None:
     """The headings of the results and of the order form are none that were misspelt."""
     assert nearly(name) is None
+
+
+@pytest.mark.parametrize("word", sorted(MEANT_OTHERWISE))
+def test_a_word_that_is_meant_otherwise_would_be_a_slip(word: str) -> None:
+    """The list holds no word that needs no exception."""
+    assert field_named(word) is None
+    assert any(_slipped(word, plain(spelling)) for spelling in SPELLINGS)
 
 
 def test_all_misspelt_headings_are_told_at_once() -> None:
