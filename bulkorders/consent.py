@@ -88,8 +88,8 @@ def _total(work: Work) -> Decimal:
 
 def _other_form(work: Work) -> str:
     """What the order form says of itself; nothing of it depends on today's prices."""
-    told = [p.message.rstrip(".") for p in work.sheet.problems if p.code == "form_total"]
-    return " and ".join(f"{message[0].lower()}{message[1:]}" for message in told)
+    told = next((p.message.rstrip(".") for p in work.sheet.problems if p.code == "form_total"), "")
+    return told[:1].lower() + told[1:]
 
 
 def _other_rows(work: Work) -> str:

@@ -22,7 +22,7 @@ FINEST = Decimal("0.00001")
 
 ADVICE = (
     "See whether the file is whole, it is the right sheet, and no filter hides rows; then save it once more. "
-    "If it is right as it is, empty that cell."
+    "If it is right as it is, delete the totals."
 )
 _COST = plain(f"Estimated cost{AUTO}")
 _NUMBER = re.compile(r"[0-9][0-9.,' \u2019\u00a0\u202f]*")
@@ -55,14 +55,15 @@ class Tally:
         """What differs, once all rows were read."""
         if self.last > COUNTED_TO:
             return ()
+        rows, cost = self.said.get("rows"), self.said.get("cost")
         told = []
-        if (rows := self.said.get("rows")) and rows[1] != self.rows:
+        if rows and rows[1] != self.rows:
             orders = "order" if rows[1] == 1 else "orders"
-            told.append((rows[0], f'"{rows[1]:,f} {orders} filled in", and {self.rows:,} were read'))
-        if (cost := self.said.get("cost")) and abs(cost[1] - self.together) > FINEST * (self.rows + 1):
-            read = money(self.together)
-            told.append((cost[0], f'"Estimated cost: {money(cost[1])}", and the rows that were read come to {read}'))
-        return tuple(_problem(cell, what) for cell, what in told)
+            told.append((rows[0], f'"{rows[1]:,f} {orders} filled in"', f"the file has {self.rows:,}"))
+        if cost and abs(cost[1] - self.together) > FINEST * (self.rows + 1):
+            read = f"its rows come to {money(self.together)}"
+            told.append((cost[0], f'"Estimated cost: {money(cost[1])}"', read))
+        return (_problem(*zip(*told, strict=True)),) if told else ()
 
 
 def tally_of(names: Sequence[str], above: Record) -> Tally | None:
@@ -94,7 +95,7 @@ def _amount(cell: Cell) -> Decimal | None:
     return Decimal(re.sub("[.,]", "", whole) + (f".{parts}" if parts else ""))
 
 
-def _problem(cell: str, what: str) -> Problem:
-    return Problem(
-        row=None, column="", code="form_total", message=f"Cell {cell} of the form says {what}.", advice=ADVICE
-    )
+def _problem(cells: Sequence[str], says: Sequence[str], read: Sequence[str]) -> Problem:
+    where = f"Cell {cells[0]} of the form says" if len(cells) == 1 else f"Cells {' and '.join(cells)} of the form say"
+    message = f"{where} {' and '.join(says)}, but {' and '.join(read)}."
+    return Problem(row=None, column="", code="form_total", message=message, advice=ADVICE)
