@@ -32,7 +32,11 @@ Record = tuple[int, Sequence[Cell]]
 
 @dataclass(slots=True)
 class Tally:
-    """Counts along while the rows of a form are read. `service` and `cost` are places of columns, from 0."""
+    """Counts along while the rows of a form are read.
+
+    `service` and `cost` are places of columns, from 0; `said` is what the form says of its "rows" and their "cost",
+    each with the name of the cell. `last` is the number of the last filled-in row.
+    """
 
     service: int
     cost: int | None
