@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from random import Random
 
-from bulkorders.sandbox import orders, practice_panel, requests
+from bulkorders.sandbox import orders, practice_panel
 from tests.reliability.program import FINISHED, Program
 
 CONCURRENCY = 8
@@ -104,10 +105,16 @@ def _day(folder: Path, figures: Figures, chance: Random) -> None:
 
 def _killed(process: subprocess.Popen[bytes], books: Path, more: int) -> bool:
     """Kill a run when the panel has seen so many more requests; False when it ended by itself before that."""
-    until = len(requests(books)) + more
-    while len(requests(books)) < until:
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(LOOK_SECONDS)
-            return False
+    with closing(sqlite3.connect(f"{books.as_uri()}?mode=ro", uri=True)) as opened:
+
+        def seen() -> int:
+            (last,) = opened.execute("SELECT COALESCE(MAX(id), 0) FROM requests").fetchone()
+            return int(last)
+
+        until = seen() + more
+        while seen() < until:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(LOOK_SECONDS)
+                return False
     process.kill()
     return True
