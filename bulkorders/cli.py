@@ -187,6 +187,12 @@ def cli(ctx: click.Context, /, **shared: Any) -> None:
 @_with(
     *INPUT,
     KEEP,
+    click.option(
+        "--confirm-above",
+        type=Money(),
+        metavar="AMOUNT",
+        help="Orders that cost more: type the total in place of y (default 100).",
+    ),
     click.option("--plan", type=PlanCode(), metavar="CODE", help="Order exactly the plan of this code, unasked."),
     click.option("--dry-run", is_flag=True, help="Only check, as `check` does; order nothing."),
     *SHARED,

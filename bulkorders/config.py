@@ -12,6 +12,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -57,7 +58,8 @@ class Settings:
     panel. `panel` is what the ledger and the results call the panel; `url` is empty with `sandbox`, where a practice
     panel is started for the command. `idempotency_field` is the parameter by which the panel recognises an order that
     is sent again ("": it has none), `extra_fields` go with every order, `quantity_with_package` says that the panel
-    wants a quantity with a Package, too, and `multi_status` that one request may name several orders.
+    wants a quantity with a Package, too, and `multi_status` that one request may name several orders. Orders that cost
+    more than `confirm_above` together (account currency) are agreed to by typing what they cost.
 
     `key` comes from a file or from the environment. A stored one is under `key_panel`, the [panels.NAME] table that has
     the address ("": none), and comes first with `stored_first`. `key_withheld`: BULKORDERS_KEY is for another address.
@@ -74,6 +76,7 @@ class Settings:
     concurrency: int
     timeout: float
     connect_timeout: float
+    confirm_above: Decimal
     idempotency_field: str = ""
     extra_fields: Mapping[str, str] = field(default_factory=dict)
     quantity_with_package: bool = False
@@ -128,6 +131,16 @@ def _positive(value: Any) -> float:
     if not 0 < number < math.inf:
         raise ValueError
     return number
+
+
+def _amount(value: Any) -> Decimal:
+    try:
+        amount = Decimal(str(value))
+    except InvalidOperation:
+        raise ValueError from None
+    if isinstance(value, bool) or not amount.is_finite() or amount < 0:
+        raise ValueError
+    return amount
 
 
 def _count(value: Any) -> int:
@@ -215,6 +228,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(name="concurrency", default=4, read=_count, allowed="a whole number from 1 to 100"),
     Setting(name="timeout", default=60.0, read=_positive, allowed="seconds, more than 0"),
     Setting(name="connect_timeout", default=15.0, read=_positive, allowed="seconds, more than 0"),
+    Setting(name="confirm_above", default=Decimal(100), read=_amount, allowed="an amount such as 250 or 99.50"),
     Setting(name="idempotency_field", read=_parameter,
             allowed="the name of the parameter by which the panel recognises an order that is sent again"),
     Setting(name="extra_fields", default={}, read=_extra_fields,
@@ -250,7 +264,7 @@ def load(
         UsageError: a setting has a wrong name or value; says where and what is allowed.
     """
     file = find_file(options.get("config"), beside, may_be_new=may_be_new)
-    given = _Source(values=options, where=lambda name: f"--{name}")
+    given = _Source(values=options, where=lambda name: f"--{name.replace('_', '-')}")
     around = _Source(values=_of_environment(environment), where=lambda name: _SETTING[name].variable or name)
     common = _Source(values=file.values, where=lambda name: f"{name} in {file.where((name,))}")
     chosen = _chosen([given, around, common], "panel")[0]

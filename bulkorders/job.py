@@ -20,7 +20,7 @@ from bulkorders.account import answered, connected
 from bulkorders.adopt import adopt_claims, results_beside, sort_claims, take_actions
 from bulkorders.asking import agreed_to_wishes, find_wishes, refresh_refills, send_wishes, sent_by_action
 from bulkorders.config import Settings
-from bulkorders.consent import agreed, remember_prices
+from bulkorders.consent import agreed, find_changes, remember_prices, save_plan
 from bulkorders.core.catalog import Catalog
 from bulkorders.core.headings import Headings, read_headings
 from bulkorders.core.listing import Listing
@@ -134,9 +134,12 @@ async def _walk(work: Work) -> Finished:
         await make(work)
     if work.road.places or work.road.asks or not work.road.refreshes:
         await find_wishes(work)
+    find_changes(work)
     tell_plan(work)
     go = _may_go(work)
     remember_prices(work)
+    if work.options.save_plan:
+        save_plan(work)
     with interrupts(work):
         if go:
             await send_wishes(work)
@@ -167,8 +170,9 @@ def read_input(options: Options) -> tuple[Sheet, Headings]:
     sheet = read_sheet(options.file, sheet=options.sheet)
     headings = read_headings(sheet.headings)
     if headings.problems:
-        problem = headings.problems[0]
-        raise FileError(f"{options.file}: {problem.message}", problem.advice)
+        told = " ".join(dict.fromkeys(p.message for p in headings.problems))
+        advice = " ".join(dict.fromkeys(p.advice for p in headings.problems))
+        raise FileError(f"{options.file}: {told}", advice)
     if not sheet.rows:
         raise FileError(
             f"{input_name(options)} has a heading, but no orders under it.", "Fill in a row for each order."

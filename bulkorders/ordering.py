@@ -77,7 +77,7 @@ def _claimed(work: Work, rows: Sequence[Planned]) -> list[Entry]:
     """The orders of these rows, READY in the ledger, in the order of the file."""
     assert work.job is not None
     wanted = [(p.key, p.checked.row.number, p.checked.order) for p in rows if p.checked.order]
-    entries = work.ledger.claim(work.job, wanted)
+    entries = work.ledger.claim(work.job, wanted, {change.service: change.move for change in work.changes})
     refused = [e for e in entries if e.state is OrderState.REFUSED]
     work.ledger.write(*(RecordEvent(e.id, RetryAsked(), work.now) for e in refused))
     by_key = {key_of_entry(e): e for e in entries}

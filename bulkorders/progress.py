@@ -11,7 +11,8 @@ from typing import Any
 
 import click
 
-from bulkorders.core.model import Entry, money
+from bulkorders.core.fields import shown
+from bulkorders.core.model import Entry, is_amount, money
 from bulkorders.core.states import Accepted, AnswerLost, Event, Refused
 
 
@@ -38,6 +39,14 @@ class Face:
     def ask(self, question: str) -> bool:
         """One question, on the terminal; Enter means no."""
         return click.confirm(question, default=False, err=True)
+
+    def ask_amount(self, question: str, amount: Decimal) -> bool:
+        """One question, answered by typing this amount; Enter means no, and whatever else is typed is asked again."""
+        while typed := self.ask_text(question):
+            if is_amount(typed, amount):
+                return True
+            self.say(f"{shown(typed)} is not the total. Type {money(amount)}, or press Enter to order nothing.")
+        return False
 
     def ask_text(self, question: str, usual: str = "") -> str:
         """One question whose answer is a few words; Enter means the usual one, or none."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bulkorders.asking import tell_wishes
-from bulkorders.consent import changes, code_of_plan
+from bulkorders.consent import code_of_plan
 from bulkorders.core.asks import AskAction
 from bulkorders.core.columns import NEEDS_PERSON, WORDS, Report, Result
 from bulkorders.core.model import Level, Problem, money, on_day
@@ -108,8 +108,8 @@ def _tell_cost(work: Work, ready: Sequence[Planned]) -> None:
         else f"; balance now {money(balance, currency)}, afterwards {money(balance - total, currency)}"
     )
     say(f"Together {money(total, currency)}{_of_older(work)}{then}.")
-    for change in changes(work)[:TOLD_PROBLEMS]:
-        say(f"Note: {change_told(change, currency, work.zone)}")
+    for change in work.changes[:TOLD_PROBLEMS]:
+        work.note(change_told(change, currency, work.zone))
     later = [p.checked.order.upper_cost for p in ready if p.checked.order and p.checked.order.upper_cost is not None]
     if later:
         say(f"Subscriptions are charged later, for each post: up to {money(sum(later, Decimal(0)), currency)} more.")
@@ -153,6 +153,7 @@ def _results(work: Work) -> list[Result]:
         action_at=_action_at(work),
         hindered={w.entry.id: w.why_not for w in work.wishes if w.entry and w.why_not in TOLD_ON_ROW and w.from_cell},
         tried_wishes=bool(work.asked_now) or work.tried,
+        changes={change.service: change for change in work.changes},
     )
     return results_of(plan, entries, showing)
 
@@ -274,7 +275,8 @@ def _decimal(amount: Decimal) -> str:
 
 
 def _problems(work: Work, results: Sequence[Result]) -> list[dict[str, Any]]:
-    found = [
+    found = [_told(p) for p in work.sheet.problems if p.row is None and p.level is Level.ERROR]
+    found += [
         _told(p)
         for planned in work.plan
         for p in planned.checked.problems

@@ -16,6 +16,7 @@ from bulkorders.core.headings import Headings
 from bulkorders.core.listing import Listing
 from bulkorders.core.model import Balance, Entry, Service, Sheet
 from bulkorders.core.plan import Claim, Key, Planned, key_of_entry
+from bulkorders.core.prices import Change
 from bulkorders.core.refusals import Kind
 from bulkorders.core.states import OrderState, RowState
 from bulkorders.core.validate import Checked
@@ -25,7 +26,7 @@ from bulkorders.progress import Face
 from bulkorders.run import Stop
 
 ONLY_PLACING = frozenset(
-    {"expect_rows", "expect_cost", "max_cost", "price", "plan", "cost_cap", "day_cap", Kind.FUNDS.value}
+    {"form_total", "expect_rows", "expect_cost", "max_cost", "price", "plan", "cost_cap", "day_cap", Kind.FUNDS.value}
 )
 """Stops that concern new orders only: what was placed is refreshed all the same."""
 
@@ -157,6 +158,7 @@ class Work:
     wishes: list[Wish] = field(default_factory=list)
     asked_now: Counter[AskAction] = field(default_factory=Counter)
     services: dict[str, Service] = field(default_factory=dict)
+    changes: list[Change] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     original: bytes = b""
     tried: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from math import inf
 from pathlib import Path
 
@@ -26,9 +27,12 @@ def settings(
 
 
 def test_the_defaults(tmp_path: Path) -> None:
-    """Without any setting: the reference's panel, two orders a second, four at a time, a minute for an answer."""
+    """Without any setting: the reference's panel, two orders a second, four at a time, a minute for an answer, and
+    from 100 on the total is typed.
+    """
     s = settings(tmp_path)
     assert (s.url, s.rate, s.concurrency, s.timeout) == (DEFAULT_URL, 2.0, 4, 60.0)
+    assert s.confirm_above == 100
     assert s.panel == "igwish.com/api/v2"
 
 
@@ -62,6 +66,7 @@ log = "/orders/requests.log"
 rate = 5
 concurrency = 8
 timeout = 90
+confirm_above = 250
 connect_timeout = 20
 idempotency_field = "request_id"
 extra_fields = { source = "bulk", campaign = 7 }
@@ -73,6 +78,7 @@ url = "https://shop.example/api/v2"
 rate = 0.5
 concurrency = 1
 timeout = 30
+confirm_above = 99.50
 connect_timeout = 5
 idempotency_field = "once"
 quantity_with_package = false
@@ -94,6 +100,7 @@ def test_every_setting(tmp_path: Path) -> None:
     assert (s.rate, s.concurrency, s.timeout, s.connect_timeout) == (0.5, 1, 30.0, 5.0)
     assert (s.idempotency_field, s.extra_fields) == ("once", {"source": "shop"})
     assert (s.quantity_with_package, s.multi_status) == (False, True)
+    assert s.confirm_above == Decimal("99.50")
     bare = settings(tmp_path, panel="bare")
     assert (bare.url, bare.rate, bare.concurrency) == ("https://all.example/api/v2", 5.0, 8)
     assert (bare.timeout, bare.connect_timeout, bare.idempotency_field) == (90.0, 20.0, "request_id")
@@ -117,6 +124,9 @@ WRONG: list[tuple[str, int, str]] = [
     ("connect_timeout = false", 1, 'connect_timeout in FILE, is "False"; allowed is seconds, more than 0.'),
     ('idempotency_field = "two words"', 1, 'idempotency_field in FILE, is "two words"'),
     ('idempotency_field = "Quantity"', 1, 'idempotency_field in FILE, is "Quantity"'),
+    ("confirm_above = -1", 1, 'confirm_above in FILE, is "-1"; allowed is an amount such as 250 or 99.50.'),
+    ('confirm_above = "much"', 1, 'confirm_above in FILE, is "much"'),
+    ("confirm_above = true", 1, 'confirm_above in FILE, is "True"'),
     ("quantity_with_package = 1", 1, 'quantity_with_package in FILE, is "1"; allowed is true or false.'),
     ('multi_status = "no"', 1, 'multi_status in FILE, is "no"; allowed is true or false.'),
     ("extra_fields = 3", 1, "extra_fields is no table (FILE); allowed is a table of names and texts"),
@@ -129,7 +139,7 @@ WRONG: list[tuple[str, int, str]] = [
     (
         "retries = 3",
         1,
-        '"retries" is not a setting (FILE). Allowed are concurrency, connect_timeout, extra_fields,',
+        '"retries" is not a setting (FILE). Allowed are concurrency, confirm_above, connect_timeout, extra_fields,',
     ),
     ("Timeout = 3", 1, '"Timeout" is not a setting (FILE). Did you mean timeout? Allowed are'),
     (

@@ -249,6 +249,7 @@ def sentence(code: str, **values: object) -> Sentence:
 
 STOPS: Mapping[str, str] = {
     "max_cost": "Nothing was ordered: {text}. Raise --max-cost, or order fewer rows with --limit.",
+    "form_total": "Nothing was ordered: {text}. See whether it is the right file and sheet, whole, and without a filter; then save it once more and run it again. If it is right as it is, delete the totals.",
     "expect_rows": "Nothing was ordered: {text}. See whether it is the right file and sheet, and whole, and run it again.",
     "expect_cost": "Nothing was ordered: {text}. See whether it is the right file and sheet, and whole, and run it again.",
     "price": "Nothing was ordered: {text}. Run it without --yes to see the prices, or allow more with --price-tolerance.",
