@@ -15,7 +15,7 @@ from bulkorders.config import Settings, require_key
 from bulkorders.core.model import Balance, Service, money
 from bulkorders.core.pacing import Pace
 from bulkorders.core.refusals import Kind
-from bulkorders.errors import StoppedError, UsageError
+from bulkorders.errors import KeyRefusedError, StoppedError, UsageError
 from bulkorders.panel import Panel, PanelError, check_url
 from bulkorders.progress import Face
 from bulkorders.requestlog import RequestLog
@@ -77,7 +77,7 @@ def stopped_by(error: PanelError) -> StoppedError:
     """The end of a command that the panel brought about."""
     match error.kind:
         case Kind.KEY:
-            return StoppedError(
+            return KeyRefusedError(
                 f'The panel did not accept the key ("{error.text}").',
                 "Check BULKORDERS_KEY against your panel's account page.",
             )

@@ -134,6 +134,11 @@ def _is_host(url: httpx.URL) -> bool:
     return ":" in host or all(_LABEL.fullmatch(label) for label in host.removesuffix(".").split("."))
 
 
+def is_on_this_computer(url: str) -> bool:
+    """Whether the panel at this address is one to practise on: it answers on this very computer."""
+    return _is_loopback(httpx.URL(url).host)
+
+
 def _is_loopback(host: str) -> bool:
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bulkorders.config import Settings
+from bulkorders.core.actions import ServiceList
 from bulkorders.core.asks import Ask, AskAction, Wish
 from bulkorders.core.headings import Headings
 from bulkorders.core.model import Balance, Entry, Service, Sheet
@@ -18,6 +19,7 @@ from bulkorders.core.plan import Claim, Key, Planned, key_of_entry
 from bulkorders.core.refusals import Kind
 from bulkorders.core.states import OrderState, RowState
 from bulkorders.core.validate import Checked
+from bulkorders.errors import FileError
 from bulkorders.ledger import Job, Ledger
 from bulkorders.panel import Panel
 from bulkorders.progress import Face
@@ -115,7 +117,11 @@ class Options:
 
 @dataclass(slots=True, kw_only=True)
 class Work:
-    """One file on its way: what was found out so far. `original`: the workbook whose layout is kept (else empty)."""
+    """One file on its way: what was found out so far.
+
+    `original` is the workbook whose layout is kept (else empty), `listed` the service list, once it was fetched.
+    `refills_told`: the panel tells how refills stand, as far as is known.
+    """
 
     settings: Settings
     options: Options
@@ -149,7 +155,9 @@ class Work:
     plan: list[Planned] = field(default_factory=list)
     wishes: list[Wish] = field(default_factory=list)
     asked_now: Counter[AskAction] = field(default_factory=Counter)
+    listed: ServiceList | None = None
     services: dict[str, Service] = field(default_factory=dict)
+    refills_told: bool = True
     notes: list[str] = field(default_factory=list)
     original: bytes = b""
     tried: bool = False
@@ -174,7 +182,7 @@ class Work:
     def note(self, sentence: str) -> None:
         """Say something about the whole file now, and once more in the results."""
         self.notes.append(sentence)
-        self.face.say(f"Note: {sentence}")
+        self.face.note(sentence)
 
     def end_placing(self) -> None:
         """Placing has ended. Where only orders are stopped (no money left), asking about placed ones goes on."""
@@ -213,7 +221,8 @@ class Work:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    """How a command ended: its exit code and the object that `--json` prints."""
+    """How a command ended: its exit code, the object that `--json` prints, and why it wrote no results, if it could not."""
 
     exit_code: int
     summary: dict[str, Any]
+    trouble: FileError | None = None

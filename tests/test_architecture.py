@@ -58,14 +58,19 @@ MAY_IMPORT: dict[str, set[str]] = {
         "ledger",
         "lock",
         "ordering",
+        "panel",
         "progress",
         "readfile",
         "resolve",
+        "run",
         "telling",
     }
     | {"keptbook", "keptpackage", "resultsbook", "work", "workbook"},
+    "watching": CORE
+    | {"account", "config", "consent", "job", "ledger", "lock", "panel", "progress", "run", "telling"}
+    | {"work", "workbook"},
     "shell": {"config", "errors", "sandbox"},
-    "cli": CORE | {"account", "audit", "config", "job", "progress", "shell", "template", "work"},
+    "cli": CORE | {"account", "audit", "config", "job", "progress", "shell", "template", "watching", "work"},
     "__main__": {"cli"},
     "__init__": set(),
 }
