@@ -11,7 +11,7 @@ from the start, end the watch.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -23,7 +23,8 @@ from bulkorders.config import Settings
 from bulkorders.consent import remember_prices
 from bulkorders.core.actions import ServiceList
 from bulkorders.core.headings import Headings
-from bulkorders.core.model import Sheet
+from bulkorders.core.model import Entry, Sheet
+from bulkorders.core.plan import key_of_entry
 from bulkorders.core.refusals import Kind
 from bulkorders.core.watching import (
     PRACTICE_PACE,
@@ -31,6 +32,7 @@ from bulkorders.core.watching import (
     Standings,
     after_trouble,
     changes,
+    open_told,
     pace,
     standings,
     youngest,
@@ -169,17 +171,16 @@ class _Watch:
     def _settle(self, work: Work) -> Finished | None:
         assert self.known is not None
         self.options = replace(self.options, refresh_all=False)  # what is finished is asked about once
-        going = sum(s.open for s in self.known.values())
+        going = [s for s in self.known.values() if s.open]
         if not going:
             self.face.news(
                 "Everything is final." if self.face.quiet else "No order is open: there is nothing to watch."
             )
             return self._end(work)
-        if not self.face.quiet:
-            each = "1 order or refill" if going == 1 else f"{going:,} orders and refills"
-            self.face.news(f"Watching {each} until all are final: {self._pace_told()}. Ctrl-C ends it.")
-        self.face.quiet = True
+        first, self.face.quiet = not self.face.quiet, True
         self._write(work)
+        if first:
+            self.face.news(f"Watching {open_told(going)} until all is final: {self._pace_told()}. Ctrl-C ends it.")
         return None
 
     def _pace_told(self) -> str:
@@ -202,8 +203,10 @@ class _Watch:
                 self._say(f"{error.message} Going on with the file as it was read before.")
             self.unread = True
 
-    def _standings(self, work: Work, entries: Any) -> Standings:
-        rows = {p.entry.id: p.checked.row.number for p in work.plan if p.entry}
+    def _standings(self, work: Work, entries: Sequence[Entry]) -> Standings:
+        by_key = {key_of_entry(e): e.id for e in entries}
+        numbered = ((p.entry.id if p.entry else by_key.get(p.key), p.checked.row.number) for p in work.plan)
+        rows = {entry: row for entry, row in numbered if entry is not None}
         asks = work.ledger.asks(work.job) if work.job else {}
         return standings(rows, entries, asks, refills=work.refills_told)
 

@@ -221,7 +221,7 @@ class Work:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    """How a command ended: its exit code, the object that `--json` prints, and why it wrote no results, if it could not."""
+    """How a command ended: its exit code, the object that `--json` prints, and why no results were written, if so."""
 
     exit_code: int
     summary: dict[str, Any]

@@ -6,7 +6,7 @@ Pure: the time is always an argument.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -145,6 +145,13 @@ def youngest(standing: Iterable[Standing], now: datetime) -> timedelta:
     """The age of the youngest that is open; none where its time is not known, or the clock was set back since."""
     ages = [now - s.since for s in standing if s.open and s.since is not None]
     return max(min(ages, default=timedelta()), timedelta())
+
+
+def open_told(standing: Sequence[Standing]) -> str:
+    """`2,000 orders`, `1 order and 3 refills`."""
+    refills = sum(bool(s.refill) for s in standing)
+    counted = ((len(standing) - refills, "order"), (refills, "refill"))
+    return " and ".join(f"{count:,} {word}{'' if count == 1 else 's'}" for count, word in counted if count)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
