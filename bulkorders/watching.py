@@ -109,6 +109,7 @@ class _Watch:
     written: str = ""
     moved: tuple[Path, str] | None = None
     last: Work | None = None
+    began: bool = False
     failures: int = 0
     held: bool = False
     stop: Stop = field(default_factory=Stop)
@@ -162,9 +163,12 @@ class _Watch:
                 self.known = self._standings(work, [p.entry for p in work.plan if p.entry])
             self.last = work
             await refresh_all(work)
+            self.face.quiet = True
             self._tell(work)
             if work.stop:
-                raise stopped_by(PanelError(work.stop.kind, work.stop.text))
+                kind, text, work.stop = work.stop.kind, work.stop.text, Stop()
+                self._write(work)  # what was heard before the look was broken off
+                raise stopped_by(PanelError(kind, text))
             self._goes_on()
             return self._settle(work)
 
@@ -173,14 +177,12 @@ class _Watch:
         self.options = replace(self.options, refresh_all=False)  # what is finished is asked about once
         going = [s for s in self.known.values() if s.open]
         if not going:
-            self.face.news(
-                "Everything is final." if self.face.quiet else "No order is open: there is nothing to watch."
-            )
+            self.face.news("Everything is final." if self.began else "No order is open: there is nothing to watch.")
             return self._end(work)
-        first, self.face.quiet = not self.face.quiet, True
         self._write(work)
-        if first:
+        if not self.began:
             self.face.news(f"Watching {open_told(going)} until all is final: {self._pace_told()}. Ctrl-C ends it.")
+        self.began = True
         return None
 
     def _pace_told(self) -> str:
