@@ -66,23 +66,25 @@ async def watch(settings: Settings, options: Options, every: float | None, face:
     Raises:
         CommandError: it cannot begin, the key is refused, or it was interrupted before it knew anything.
     """
-    reading = read_input(options)
+    stamp, reading = _stamp(options), read_input(options)
     async with connected(settings, face) as (panel, url):
-        practice = is_on_this_computer(url)
-        if every is not None and every < SHORTEST and not practice:
+        if every is None and settings.sandbox:
+            every = PRACTICE_PACE
+        often = every is not None and every < SHORTEST
+        if often and not is_on_this_computer(url):
             raise UsageError(
                 "--every is too short: a panel is asked once a minute at most.", "Write --every 1m, or more."
             )
         watching = _Watch(
             settings=settings,
             options=options,
-            every=PRACTICE_PACE if every is None and practice else every,
-            shortest=0.0 if practice else SHORTEST,
+            every=every,
+            shortest=0.0 if often else SHORTEST,
             face=face,
             emit=emit,
             connection=(panel, url),
             reading=reading,
-            stamp=_stamp(options),
+            stamp=stamp,
         )
         with interrupts(lambda: watching.stop, watching.wind_up):
             return await watching.until_final()
@@ -136,6 +138,7 @@ class _Watch:
 
     def wind_up(self) -> None:
         """Ctrl-C: nothing of ours is under way that could cost anything, so a look ends where it is."""
+        self.face.news("Stopping. Ctrl-C again leaves at once.")
         self.stop.ask("interrupted")
         if self._look is not None:
             self._look.cancel()
@@ -164,12 +167,13 @@ class _Watch:
             self.last = work
             await refresh_all(work)
             self.face.quiet = True
+            if not work.stop:
+                self._goes_on()
             self._tell(work)
             if work.stop:
                 kind, text, work.stop = work.stop.kind, work.stop.text, Stop()
                 self._write(work)  # what was heard before the look was broken off
                 raise stopped_by(PanelError(kind, text))
-            self._goes_on()
             return self._settle(work)
 
     def _settle(self, work: Work) -> Finished | None:
