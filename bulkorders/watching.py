@@ -279,11 +279,19 @@ class _Watch:
             try:
                 with panel_lock(self.settings.locks, self.settings.panel, work.name):
                     self._tell(work)
+                    if self._has_news(work):
+                        self._say(f"{work.target.name} was changed since it was written, and is left as it is.")
+                        work.options = replace(work.options, write=False)
                     return self._end(work)
             except HeldError as error:
                 self._say(f"{error.message} It writes the results workbook when it has finished.")
                 work.options = replace(work.options, write=False)
                 return self._end(work)
+
+    def _has_news(self, work: Work) -> bool:
+        """Whether a person has worked in the results workbook since: a look reads that first, but there is none now."""
+        job = work.ledger.find_job(self.settings.panel, [work.code])
+        return work.target.is_file() and (job is None or file_digest(work.target) != job.results_digest)
 
     # trouble
 

@@ -15,7 +15,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from bulkorders.sandbox import orders, requests
+from bulkorders.sandbox import requests
 from bulkorders.workbook import file_digest
 from tests.between import between
 from tests.desk import QUICK, Desk
@@ -76,6 +76,11 @@ def until(process: subprocess.Popen[str], words: str) -> list[str]:
     raise AssertionError(f"ended without {words!r}: {lines}")
 
 
+def interrupt(process: subprocess.Popen[str]) -> None:
+    """Ctrl-C."""
+    process.send_signal(signal.CTRL_C_EVENT if sys.platform == "win32" else signal.SIGINT)
+
+
 def objects(out: str) -> Iterator[dict[str, Any]]:
     """The objects on standard output, one a line."""
     return (json.loads(line) for line in out.splitlines())
@@ -104,7 +109,7 @@ def test_it_tells_each_change_and_ends_by_itself(desk_with: Callable[..., Desk])
     assert [(c["row"], c["from"], c["to"]) for c in changes[:3]] == [(n, "Pending", "In progress") for n in (2, 3, 4)]
     assert [(c["row"], c["from"]) for c in changes[3:]] == [(n, "In progress") for n in (2, 3, 4)]
     assert [c["to"] for c in changes[3:]] == [r["Status"] for r in results(book)][:3]
-    assert changes[3]["order"] == str(orders(desk.books)[0].id)
+    assert changes[3]["order"] == results(book)[0]["Order ID"]
     assert (changes[3]["delivered"], changes[3]["remains"], changes[3]["charge"]) == (100, 0, "0.09000")
     assert (summary["placed"], summary["ready"], summary["placed_now"], summary["stopped"]) == (3, 1, 0, None)
     assert told.count("Pending") == 0
@@ -220,7 +225,7 @@ def test_a_run_goes_in_between_and_ctrl_c_ends_it(desk: Desk) -> None:
     process = desk.start("status", str(path), *RARELY, "--json")
     until(process, "Watching")
     assert desk.run("run", str(path), *FAST).json["placed_now"] == 1
-    process.send_signal(signal.CTRL_C_EVENT if sys.platform == "win32" else signal.SIGINT)
+    interrupt(process)
     out, told = process.communicate()
     change, summary = objects(out)
     assert process.returncode == 130
@@ -231,6 +236,21 @@ def test_a_run_goes_in_between_and_ctrl_c_ends_it(desk: Desk) -> None:
     assert results(desk.folder / "orders.results.xlsx")[1]["Order ID"] == change["order"]
 
 
+def test_ctrl_c_leaves_alone_what_a_person_typed(desk: Desk) -> None:
+    """A results workbook that somebody has worked in since the last look is not overwritten unread."""
+    path, place = ordered(desk, 1), desk.folder / "orders.results.xlsx"
+    process = desk.start("status", str(path), *RARELY)
+    until(process, "Watching")
+    book = openpyxl.load_workbook(place)
+    book["Orders"]["A2"] = "typed"
+    book.save(place)
+    before = file_digest(place)
+    interrupt(process)
+    _, told = process.communicate()
+    assert (process.returncode, file_digest(place)) == (130, before)
+    assert "was changed since it was written, and is left as it is" in told
+
+
 def test_ctrl_c_does_not_wait_for_a_silent_panel(desk_with: Callable[..., Desk]) -> None:
     """A look that waits for an answer ends at once; before the panel has answered once, there is nothing to write."""
     desk = desk_with(faults="status.silence@2,balance.silence@5")
@@ -238,7 +258,7 @@ def test_ctrl_c_does_not_wait_for_a_silent_panel(desk_with: Callable[..., Desk])
     for expected in ("Interrupted. Run", "Interrupted before the panel had answered"):
         before, process = len(requests(desk.books)), desk.start("status", str(path), *QUICKLY)
         until_asked(desk, process, before, "silence")
-        process.send_signal(signal.CTRL_C_EVENT if sys.platform == "win32" else signal.SIGINT)
+        interrupt(process)
         _, told = process.communicate()
         assert process.returncode == 130
         assert expected in told.splitlines()[-1]
