@@ -13,7 +13,7 @@ from bulkorders.config import Key, Settings, no_key
 from bulkorders.core.model import Balance
 from bulkorders.core.pacing import Pace
 from bulkorders.core.refusals import Kind
-from bulkorders.errors import StoppedError, UsageError
+from bulkorders.errors import KeyRefusedError, StoppedError, UsageError
 from bulkorders.keystore import stored_key
 from bulkorders.panel import Panel, PanelError, check_url
 from bulkorders.progress import Face
@@ -119,7 +119,7 @@ def stopped_by(error: PanelError) -> StoppedError:
     """The end of a command that the panel brought about."""
     match error.kind:
         case Kind.KEY:
-            return StoppedError(
+            return KeyRefusedError(
                 f'The panel did not accept the key ("{error.text}").',
                 "Compare it with the key on your panel's account page; `bulkorders login` stores the right one.",
             )

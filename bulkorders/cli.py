@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from bulkorders.config import Settings
     from bulkorders.core.listing import Wanted
-    from bulkorders.work import Road
+    from bulkorders.work import Finished, Options, Road
 
 T = TypeVar("T")
 Command = Callable[..., Any]
@@ -87,6 +87,20 @@ class Rows(click.ParamType):  # type: ignore[type-arg]
                 self.fail(f'"{value}" names no rows; write them like 3,7-12.', param, ctx)
             found.update(range(int(ends[1]), int(ends[2] or ends[1]) + 1))
         return frozenset(found)
+
+
+class Duration(click.ParamType):  # type: ignore[type-arg]
+    """A time span: `90s`, `5m`, `2h`, or a bare number of minutes."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Text to seconds; refuses what is no time span."""
+        from bulkorders.core.watching import read_duration
+
+        return read_duration(str(value)) or self.fail(
+            f'"{value}" is no time span up to a week; write it like 90s, 5m or 2h.', param, ctx
+        )
 
 
 class FilePath(click.Path):
@@ -236,19 +250,35 @@ def check_command(ctx: click.Context, /, as_json: bool, no_results: bool, **opti
     _walk(ctx, CHECK, options | {"write": not no_results}, as_json)
 
 
-@cli.command("status", epilog=_example("bulkorders status orders.xlsx"))
+@cli.command(
+    "status",
+    epilog=_example(
+        "bulkorders status orders.xlsx",
+        "bulkorders status orders.xlsx --watch",
+        "bulkorders status orders.xlsx --watch --every 10m --json",
+    ),
+)
 @_with(
     *INPUT[:4],
     KEEP,
     click.option("--all", "refresh_all", is_flag=True, help="Ask about finished orders, too."),
+    click.option("--watch", is_flag=True, help="Ask again and again until every order is final."),
+    click.option("--every", type=Duration(), help="With --watch: ask so often (90s, 5m, 2h; at most once a minute)."),
     *SHARED,
     JSON,
 )
 @click.pass_context
-def status_command(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
-    """Ask the panel about the orders of FILE and write the results workbook. Orders nothing."""
+def status_command(ctx: click.Context, /, as_json: bool, watch: bool, every: float | None, **options: Any) -> None:
+    """Ask the panel about the orders of FILE and write the results workbook. Orders nothing.
+
+    With --watch, one line tells of each change, and with --json one JSON object; the last one sums up.
+    """
     from bulkorders.work import STATUS
 
+    if watch:
+        _watch(ctx, every, options, as_json)
+    if every is not None:
+        raise click.UsageError("--every says how often to ask with --watch: add --watch.")
     _walk(ctx, STATUS, options, as_json)
 
 
@@ -533,11 +563,32 @@ def _settings(ctx: click.Context, options: dict[str, Any], as_json: bool, beside
     return _guarded(lambda: config.load(_given(ctx, options), beside=beside), as_json)
 
 
-def _walk(ctx: click.Context, road: Road, options: dict[str, Any], as_json: bool) -> None:
-    from pathlib import Path
-
+def _walk(ctx: click.Context, road: Road, options: dict[str, Any], as_json: bool) -> NoReturn:
     from bulkorders.job import walk
     from bulkorders.progress import Face
+
+    settings, asked = _asked(ctx, options, as_json)
+    finished = _finish(lambda: walk(settings, asked, road, Face()), as_json)
+    _tell_end(finished, as_json)
+
+
+def _watch(ctx: click.Context, every: float | None, options: dict[str, Any], as_json: bool) -> NoReturn:
+    from bulkorders.progress import Face
+    from bulkorders.watching import watch
+
+    settings, asked = _asked(ctx, options, as_json)
+
+    def emit(change: Any) -> None:
+        if as_json:
+            click.echo(_as_json(change))
+
+    _tell_end(_finish(lambda: watch(settings, asked, every, Face(), emit), as_json), as_json)
+
+
+def _asked(ctx: click.Context, options: dict[str, Any], as_json: bool) -> tuple[Settings, Options]:
+    """The settings and options of a command that works on a file."""
+    from pathlib import Path
+
     from bulkorders.work import Options
 
     if options["file"] == "-" == (options.get("key_file") or ctx.obj.get("key_file")):
@@ -545,8 +596,10 @@ def _walk(ctx: click.Context, road: Road, options: dict[str, Any], as_json: bool
     beside = None if options["file"] == "-" else Path(options["file"]).parent
     settings = _settings(ctx, options, as_json, beside)
     given = {name: value for name, value in options.items() if value is not None}
-    asked = Options(**{name: value for name, value in given.items() if name in Options.__dataclass_fields__})
-    finished = _finish(lambda: walk(settings, asked, road, Face()), as_json)
+    return settings, Options(**{name: value for name, value in given.items() if name in Options.__dataclass_fields__})
+
+
+def _tell_end(finished: Finished, as_json: bool) -> NoReturn:
     if as_json:
         click.echo(_as_json(finished.summary))
     elif plan := finished.summary.get("plan"):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from datetime import datetime, timedelta
 from functools import partial
@@ -38,6 +38,7 @@ from bulkorders.progress import Face
 from bulkorders.readfile import INPUT_SUFFIXES, read_properties, read_sheet
 from bulkorders.resolve import settle, settle_typed
 from bulkorders.resultsbook import check_rows_fit
+from bulkorders.run import Stop
 from bulkorders.servicelist import list_of, now_only, now_or_kept, old_told
 from bulkorders.telling import finish, tell_plan
 from bulkorders.work import PROPERTIES, Finished, Options, Road, Work
@@ -60,32 +61,52 @@ async def walk(settings: Settings, options: Options, road: Road, face: Face) -> 
     Raises:
         CommandError: the command cannot be carried out; nothing was ordered that the ledger does not know.
     """
-    sheet, headings = read_input(options)
+    reading = read_input(options)
+    older = list_of(settings, options.services) if options.services else None
+    async with _linked(settings, face, asks=older is None) as link:
+        with at_work(settings, options, road, face, link, reading) as work:
+            work.older = older
+            return await _walk(work)
+
+
+@contextmanager
+def at_work(
+    settings: Settings,
+    options: Options,
+    road: Road,
+    face: Face,
+    link: Panel | None,
+    reading: tuple[Sheet, Headings],
+) -> Iterator[Work]:
+    """Work on what was read, with the ledger open and, where the command asks about orders, the panel held.
+
+    Raises:
+        HeldError: another run is at work on the panel.
+        CommandError: the ledger or the place for the results cannot be used.
+    """
+    sheet, headings = reading
     if options.write:
         check_rows_fit(len(sheet.rows))
-    older = list_of(settings, options.services) if options.services else None
-    async with _linked(settings, face, asks=older is None) as panel:
-        with Ledger(settings.ledger) as ledger:
-            work = Work(
-                settings=settings,
-                options=options,
-                road=road,
-                face=face,
-                ledger=ledger,
-                link=panel,
-                older=older,
-                now=datetime.now().astimezone(),
-                sheet=sheet,
-                headings=headings,
-                input=original_name(options, sheet),
-                usual_target=usual_target(options, practice=settings.sandbox),
-                target=results_target(options, sheet, settings),
-            )
-            if options.write:
-                keep_layout(work)
-                check_place(work.target)
-            with panel_lock(settings.locks, settings.panel, work.name) if road.refreshes else nullcontext():
-                return await _walk(work)
+    with Ledger(settings.ledger) as ledger:
+        work = Work(
+            settings=settings,
+            options=options,
+            road=road,
+            face=face,
+            ledger=ledger,
+            link=link,
+            now=datetime.now().astimezone(),
+            sheet=sheet,
+            headings=headings,
+            input=original_name(options, sheet),
+            usual_target=usual_target(options, practice=settings.sandbox),
+            target=results_target(options, sheet, settings),
+        )
+        if options.write:
+            keep_layout(work)
+            check_place(work.target)
+        with panel_lock(settings.locks, settings.panel, work.name) if road.refreshes else nullcontext():
+            yield work
 
 
 @asynccontextmanager
@@ -111,6 +132,29 @@ def keep_layout(work: Work) -> None:
 
 
 async def _walk(work: Work) -> Finished:
+    await prepare(work)
+    tell_plan(work)
+    go = _may_go(work)
+    remember_prices(work)
+    if work.options.save_plan:
+        save_plan(work)
+    with interrupts(lambda: work.stop, partial(_wind_up, work)):
+        if go:
+            await send_wishes(work)
+        if go and work.road.places and (work.ready() or work.repeated()):
+            await place(work, work.ready())
+        work.end_placing()
+        if work.road.refreshes and not work.stop:
+            await refresh_all(work)
+        return finish(work)
+
+
+async def prepare(work: Work) -> None:
+    """All that comes before the plan is told: the job, the balance, the checks, the plan, and what is wished for.
+
+    Raises:
+        CommandError: the file, the ledger or the panel does not allow it.
+    """
     if work.road.refreshes:
         work.ledger.verify()
     doubt_clock(work)
@@ -135,21 +179,12 @@ async def _walk(work: Work) -> Finished:
     if work.road.places or work.road.asks or not work.road.refreshes:
         await find_wishes(work)
     find_changes(work)
-    tell_plan(work)
-    go = _may_go(work)
-    remember_prices(work)
-    if work.options.save_plan:
-        save_plan(work)
-    with interrupts(work):
-        if go:
-            await send_wishes(work)
-        if go and work.road.places and (work.ready() or work.repeated()):
-            await place(work, work.ready())
-        work.end_placing()
-        if work.road.refreshes and not work.stop:
-            await refresh_placed(work)
-            await refresh_refills(work)
-        return finish(work)
+
+
+async def refresh_all(work: Work) -> None:
+    """Ask how orders and refills stand, as far as they can still change; what goes wrong is in `work.stop`."""
+    await refresh_placed(work)
+    await refresh_refills(work)
 
 
 def _may_go(work: Work) -> bool:
@@ -181,8 +216,9 @@ def read_input(options: Options) -> tuple[Sheet, Headings]:
 
 
 @contextmanager
-def interrupts(work: Work) -> Iterator[None]:
-    """Ctrl-C once ends the run politely, twice at once; the ledger is true either way.
+def interrupts(stop: Callable[[], Stop], wind_up: Callable[[], None]) -> Iterator[None]:
+    """Ctrl-C once ends the run politely (`wind_up`), twice at once; the ledger is true either way. `stop` gives the
+    stop that counts at that moment.
 
     Only around what must end politely: everywhere else Ctrl-C ends the command on the spot (cli.py).
     """
@@ -190,11 +226,11 @@ def interrupts(work: Work) -> Iterator[None]:
     assert task is not None
 
     def interrupted(number: int, frame: object) -> None:
-        if work.stop.kind == "interrupted":
+        if stop().kind == "interrupted":
             loop.call_soon_threadsafe(task.cancel)
             return
-        work.stop.kind = "interrupted"
-        loop.call_soon_threadsafe(_wind_up, work)
+        stop().kind = "interrupted"
+        loop.call_soon_threadsafe(wind_up)
 
     numbers = [signal.SIGINT, signal.SIGTERM]
     before = [signal.signal(number, interrupted) for number in numbers]
@@ -306,8 +342,10 @@ async def check(work: Work) -> None:
     Raises:
         StoppedError: the panel gave no list, or an empty one.
     """
-    listed = await service_list(work)
-    doubt_list(work, listed)
+    if work.listed is None:
+        work.listed = await service_list(work)
+        doubt_list(work, work.listed)
+    listed = work.listed
     work.services = {s.id: s for s in listed.services}
     remembered = work.ledger.remembered_services(work.job) if work.job else []
     judge = partial(

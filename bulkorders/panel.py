@@ -408,6 +408,11 @@ class Panel:
     def __repr__(self) -> str:
         return f"Panel({str(self._url)!r})"
 
+    @property
+    def is_on_this_computer(self) -> bool:
+        """Whether this is a panel to practise on: it answers on this very computer."""
+        return _is_loopback(self._url.host)
+
     def another(self, tell: Tell | None) -> Panel:
         """Another connection to the same account, on the same terms, whose requests are told elsewhere."""
         return Panel(str(self._url), self._key, **self._terms, tell=tell)

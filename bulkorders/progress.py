@@ -17,16 +17,32 @@ from bulkorders.core.states import Accepted, AnswerLost, Event, Refused
 
 
 class Face:
-    """Tells people how it goes. `currency` follows every amount once it is known."""
+    """Tells people how it goes. `currency` follows every amount once it is known.
+
+    `quiet`: what is said at every look at the same file is not said; notes and news are.
+    """
 
     def __init__(self) -> None:
         self.currency = ""
         self._bar: Any = None
         self._money = Decimal(0)
         self._last = ""
+        self._noted: set[str] = set()
+        self.quiet = False
 
     def say(self, sentence: str) -> None:
-        """One sentence on a line of its own; the same one is not said twice in a row."""
+        """One sentence on a line of its own, unless the face is `quiet`; the same one is not said twice in a row."""
+        if not self.quiet:
+            self.news(sentence)
+
+    def note(self, sentence: str) -> None:
+        """Something odd about the whole file, once, however often it is looked at."""
+        if sentence not in self._noted:
+            self._noted.add(sentence)
+            self.news(f"Note: {sentence}")
+
+    def news(self, sentence: str) -> None:
+        """A sentence that a quiet face says, too."""
         if sentence == self._last:
             return
         self._last = sentence

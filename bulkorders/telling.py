@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +135,15 @@ def finish(work: Work) -> Finished:
     if trouble is not None:
         work.face.say(f"{trouble} The orders are safe; run the same command again to get the results.")
         code = code or 1
-    return Finished(exit_code=code, summary=summary(work, report, written))
+    return Finished(exit_code=code, summary=summary(work, report, written), trouble=trouble)
+
+
+def fingerprint(work: Work) -> str:
+    """A digest of what the results workbook would tell now, but for when the panel was asked."""
+    results = [replace(r, updated_at=None) for r in _results(work)]
+    told = sha256(repr((work.headings.names, work.notes, results)).encode())
+    told.update(work.original)
+    return told.hexdigest()
 
 
 def _results(work: Work) -> list[Result]:

@@ -20,6 +20,7 @@ from bulkorders.core.prices import Change
 from bulkorders.core.refusals import Kind
 from bulkorders.core.states import OrderState, RowState
 from bulkorders.core.validate import Checked
+from bulkorders.errors import FileError
 from bulkorders.ledger import Job, Ledger
 from bulkorders.panel import Panel
 from bulkorders.progress import Face
@@ -119,10 +120,11 @@ class Options:
 
 @dataclass(slots=True, kw_only=True)
 class Work:
-    """One file on its way: what was found out so far. `original`: the workbook whose layout is kept (else empty).
+    """One file on its way: what was found out so far.
 
-    `link` is the way to the panel, None where it is asked nothing. `older` is the service list, where it is not that of
-    now: then its prices are no measure of what comes later.
+    `original` is the workbook whose layout is kept (else empty). `link` is the way to the panel, None where it is asked
+    nothing. `listed` is the service list, once it was fetched, `older` the same where it is not that of now: then its
+    prices are no measure of what comes later. `refills_told`: the panel tells how refills stand, as far as is known.
     """
 
     settings: Settings
@@ -157,8 +159,10 @@ class Work:
     plan: list[Planned] = field(default_factory=list)
     wishes: list[Wish] = field(default_factory=list)
     asked_now: Counter[AskAction] = field(default_factory=Counter)
+    listed: Listing | None = None
     services: dict[str, Service] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
+    refills_told: bool = True
     notes: list[str] = field(default_factory=list)
     original: bytes = b""
     tried: bool = False
@@ -189,7 +193,7 @@ class Work:
     def note(self, sentence: str) -> None:
         """Say something about the whole file now, and once more in the results."""
         self.notes.append(sentence)
-        self.face.say(f"Note: {sentence}")
+        self.face.note(sentence)
 
     def end_placing(self) -> None:
         """Placing has ended. Where only orders are stopped (no money left), asking about placed ones goes on."""
@@ -228,7 +232,8 @@ class Work:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    """How a command ended: its exit code and the object that `--json` prints."""
+    """How a command ended: its exit code, the object that `--json` prints, and why no results were written, if so."""
 
     exit_code: int
     summary: dict[str, Any]
+    trouble: FileError | None = None

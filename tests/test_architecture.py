@@ -68,10 +68,14 @@ MAY_IMPORT: dict[str, set[str]] = {
         "progress",
         "readfile",
         "resolve",
+        "run",
         "servicelist",
         "telling",
     }
     | {"keptbook", "keptpackage", "resultsbook", "work", "workbook"},
+    "watching": CORE
+    | {"account", "config", "consent", "job", "ledger", "lock", "panel", "progress", "run", "telling"}
+    | {"work", "workbook"},
     "shell": {"config", "errors", "sandbox"},
     "cli": CORE
     | {
@@ -85,6 +89,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "servicelist",
         "shell",
         "template",
+        "watching",
         "work",
     },
     "__main__": {"cli"},

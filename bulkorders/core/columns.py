@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from bulkorders.core.asks import Ask
 from bulkorders.core.askstold import refill_told
-from bulkorders.core.model import Row
+from bulkorders.core.model import Row, delivered
 from bulkorders.core.states import RowState
 
 WORDS = MappingProxyType(
@@ -70,9 +70,7 @@ class Result:
     @property
     def delivered(self) -> int | None:
         """What was delivered so far: quantity less remains, where the panel told what remains."""
-        if self.quantity is None or self.remains is None:
-            return None
-        return min(max(self.quantity - self.remains, 0), self.quantity)
+        return delivered(self.quantity, self.remains)
 
     @property
     def progress(self) -> Decimal | None:

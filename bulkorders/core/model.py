@@ -62,6 +62,11 @@ def on_day(moment: datetime | None, zone: tzinfo | None) -> str:
     return f" on {local.day} {local:%B %Y}"
 
 
+def delivered(quantity: int | None, remains: int | None) -> int | None:
+    """What was delivered so far: quantity less remains, where the panel told what remains."""
+    return None if quantity is None or remains is None else min(max(quantity - remains, 0), quantity)
+
+
 class Level(StrEnum):
     """An `ERROR` keeps its row from being sent; a `WARNING` only tells."""
 
