@@ -52,23 +52,10 @@ _ORDER = """SELECT id, job, row, ref, service, service_name, target AS link, qua
     COALESCE(status, '') AS status, charge, currency, start_count, remains, cost, sent_at, ordered_at, updated_at,
     text AS note FROM entries"""
 
-_MOST_DIGITS = 13
-"""So many digits of a million amounts add up within SQLite's whole numbers; where that is passed it says so."""
-
-_COUNTED = f"""SELECT job, day, service, counts, money, places, MAX(id), amount,
-    SUM(CAST(REPLACE(amount, '.', '') AS INTEGER)), COUNT(*)
-    FROM (
-        SELECT id, job, service, day, counts, amount, IIF(counts = '{Counts.CHARGED}', currency, NULL) AS money,
-            CASE WHEN LENGTH(amount) > {_MOST_DIGITS + 1} THEN -id
-            WHEN INSTR(amount, '.') THEN LENGTH(amount) - INSTR(amount, '.') ELSE 0 END AS places
-        FROM (
-            SELECT id, job, service, currency, date({_AT}, 'localtime') AS day,
-                CASE WHEN state <> 'placed' THEN '{Counts.UNCLEAR}' WHEN charge IS NULL THEN '{Counts.OPEN}'
-                ELSE '{Counts.CHARGED}' END AS counts,
-                IIF(state = 'placed', COALESCE(charge, cost), COALESCE(upper_cost, cost)) AS amount
-            FROM entries WHERE state NOT IN ('ready', 'refused') AND %s))
-    GROUP BY job, day, service, counts, money, places"""
-"""What orders cost, exactly: amounts with as many decimal places are added as whole numbers, long ones stay alone."""
+_COUNTED = f"""SELECT date({_AT}, 'localtime'), service, job, state = 'placed', charge IS NULL, currency, MAX(id),
+    COUNT(*), GROUP_CONCAT(IIF(state = 'placed', COALESCE(charge, cost), COALESCE(upper_cost, cost)), ' ')
+    FROM entries WHERE state NOT IN ('ready', 'refused') AND %s GROUP BY 1, 2, 3, 4, 5, 6"""
+"""Orders that count alike, with what each costs: SQLite would not add amounts exactly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,28 +109,26 @@ class PastOrders:
         """The orders that fit and cost something, or may, those that are alike counted together."""
         where, values = self._where(wanted)
         rows = self._rows(_COUNTED % where, values).fetchall()
-        newest = {(self._jobs[row[0]].panel, row[2]): row[6] for row in sorted(rows, key=lambda row: row[6])}
+        newest = {(self._jobs[row[2]].panel, row[1]): row[6] for row in sorted(rows, key=lambda row: row[6])}
         names = self._names(list(newest.values()))
         return [
             Counted(
                 panel=self._jobs[job].panel,
-                currency=money or self._jobs[job].currency,
+                currency=(not untold and currency) or self._jobs[job].currency,
                 day=day,
                 service=service,
                 service_name=names[newest[self._jobs[job].panel, service]],
-                counts=Counts(counts),
-                amount=Decimal(amount) if places < 0 else Decimal(total).scaleb(-places),
+                counts=Counts.UNCLEAR if not placed else Counts.OPEN if untold else Counts.CHARGED,
+                amount=sum(map(Decimal, amounts.split()), Decimal(0)),
                 orders=orders,
             )
-            for job, day, service, counts, money, places, _, amount, total, orders in rows
+            for day, service, job, placed, untold, currency, _, orders, amounts in rows
         ]
 
     def _names(self, orders: Sequence[int]) -> Mapping[int, str]:
         """What the services of these orders were called."""
-        wanted = "id IN (SELECT value FROM json_each(?))"
-        return dict(
-            tuple(row) for row in self._rows(f"SELECT id, service_name FROM entries WHERE {wanted}", (_listed(orders),))
-        )
+        sql = "SELECT id, service_name FROM entries WHERE id IN (SELECT value FROM json_each(?))"
+        return dict(map(tuple, self._rows(sql, (_listed(orders),))))
 
     def _order(self, row: sqlite3.Row) -> PastOrder:
         job = self._jobs[row["job"]]
