@@ -23,8 +23,12 @@ from bulkorders.ledger import Ledger
 JOBS, DAYS, GOAL = 40, 90, 1.0
 """Files and days over which the orders are spread, and seconds that each question may take."""
 
+HELP = "(bulkorders --help, to compare)"
+"""No question: it tells how busy the machine is."""
+
 QUESTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
+        HELP: (),
         "the newest": (),
         "one file": ("--file", "orders 7.xlsx"),
         "one row of it, with its events": ("--file", "orders 7.xlsx", "--row", "1234", "--events"),
@@ -104,7 +108,12 @@ def main(orders: int, rounds: int) -> None:
         for _ in range(rounds):
             for name, options in QUESTIONS.items():
                 began = time.perf_counter()
-                command = [sys.executable, "-m", "bulkorders", "history", *options]
+                command = [
+                    sys.executable,
+                    "-m",
+                    "bulkorders",
+                    *(("--help",) if name == HELP else ("history", *options)),
+                ]
                 subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=True)
                 times[name].append(time.perf_counter() - began)
         for name, taken in times.items():
