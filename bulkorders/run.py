@@ -56,6 +56,10 @@ TRIALS = 3
 """So many orders that the scout tried were lost, too: the run stops."""
 
 
+RECORD_SECONDS = 1.0
+"""What the panel says of placed orders goes to disk so often: a kill in between loses only what can be asked again."""
+
+
 class Watcher(Protocol):
     """Who is told how it goes (progress.py): `say` is for sentences, `placed` for figures, and `waiting` for what
     keeps everything up ("" when it goes on).
@@ -335,12 +339,19 @@ async def refresh(
     ids, told = list(open_), 0
     if ids:
         watcher.say(f"Asking the panel about {len(ids):,} order{'' if len(ids) == 1 else 's'}.")
-    for start in range(0, len(ids), MOST_IDS):
-        now = monotonic()
-        await stop.sleep(pace.turn(now) - now)
-        if stop:
-            break
-        answer = await panel.statuses(ids[start : start + MOST_IDS])
-        statuses = {open_[i]: s for i, s in answer.items() if isinstance(s, OrderStatus)}
+    statuses: dict[int, OrderStatus] = {}
+    since = monotonic()
+    try:
+        for start in range(0, len(ids), MOST_IDS):
+            now = monotonic()
+            await stop.sleep(pace.turn(now) - now)
+            if stop:
+                break
+            answer = await panel.statuses(ids[start : start + MOST_IDS])
+            statuses |= {open_[i]: s for i, s in answer.items() if isinstance(s, OrderStatus)}
+            if monotonic() - since >= RECORD_SECONDS:
+                told += await write(RecordStatuses(statuses, clock()))
+                statuses, since = {}, monotonic()
+    finally:
         told += await write(RecordStatuses(statuses, clock()))
     return told
