@@ -18,8 +18,8 @@ PLACING_BUSY_MS = 120_000
 """How long to wait for a ledger that another program holds: longer than elsewhere, since answers are to be recorded."""
 
 COMPANY_SECONDS = 0.001
-"""Where the last commit was shared, the next one waits so long for company: half as many commits for the same orders, and
-nothing beside the way to a panel and back. A lone order never waits.
+"""Where the last commit was shared, the next one waits so long for company: half as many commits for the same
+orders, and nothing beside the way to a panel and back. A lone order never waits.
 """
 
 T = TypeVar("T")

@@ -163,8 +163,8 @@ def measured(arguments: Sequence[str], **environment: str) -> Measured:
         errors="replace",
         check=False,
     )
-    told, _, peak = done.stderr.rpartition("peak ")
-    return Measured(done.returncode, told.strip(), int(peak))
+    told, _, most = done.stderr.rpartition("peak ")
+    return Measured(done.returncode, told.strip(), int(most))
 
 
 # --- a panel that lists too much -------------------------------------------------------------------------------------

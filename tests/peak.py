@@ -1,4 +1,4 @@
-"""A program and the most memory that it took: `python -P tests/peak.py ARGS` is `bulkorders ARGS` and a last line for it.
+"""A program and the most memory that it took: `python -P tests/peak.py ARGS` is `bulkorders ARGS`, and tells it.
 
 The program tells it itself: what the system says of a finished child counts its parent's memory at the start, too.
 """

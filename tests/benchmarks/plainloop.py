@@ -1,4 +1,4 @@
-"""The peer of our checks: a plain loop over dictionaries with the rules that the benchmark's types need, and no more."""
+"""The peer of our checks: a plain loop over dictionaries with the rules that the benchmark's rows need."""
 
 from __future__ import annotations
 
