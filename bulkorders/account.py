@@ -1,21 +1,20 @@
-"""What needs no file: the service list, the balance, and serving the practice panel."""
+"""The way to the account, and what needs nothing more: the balance, and serving the practice panel."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import asdict, dataclass
-from pathlib import Path
 from time import monotonic
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from bulkorders.config import Settings, require_key
-from bulkorders.core.model import Balance, Service, money
+from bulkorders.config import Key, Settings, no_key
+from bulkorders.core.model import Balance
 from bulkorders.core.pacing import Pace
 from bulkorders.core.refusals import Kind
-from bulkorders.errors import StoppedError, UsageError
+from bulkorders.errors import KeyRefusedError, StoppedError, UsageError
+from bulkorders.keystore import stored_key
 from bulkorders.panel import Panel, PanelError, check_url
 from bulkorders.progress import Face
 from bulkorders.requestlog import RequestLog
@@ -24,7 +23,7 @@ T = TypeVar("T")
 
 
 @asynccontextmanager
-async def connected(settings: Settings, face: Face) -> AsyncIterator[tuple[Panel, str]]:
+async def connected(settings: Settings, face: Face) -> AsyncIterator[Panel]:
     """A connection to the panel of these settings, whose requests are logged; with `sandbox`, to a practice panel that
     lives as long.
     """
@@ -40,18 +39,61 @@ async def connected(settings: Settings, face: Face) -> AsyncIterator[tuple[Panel
 
 
 @asynccontextmanager
-async def _connected(settings: Settings, face: Face, log: RequestLog) -> AsyncIterator[tuple[Panel, str]]:
+async def _connected(settings: Settings, face: Face, log: RequestLog) -> AsyncIterator[Panel]:
     if not settings.sandbox:
-        key, url = require_key(settings), check_url(settings.url)
-        async with Panel(url, key.reveal(), timeout=settings.timeout, turn=_turn(settings), tell=log) as panel:
-            yield panel, url
+        url = address(settings)
+        async with _panel(settings, url, find_key(settings, url), log) as panel:
+            yield panel
         return
     from bulkorders.sandbox import KEY, practice_panel
 
     with practice_panel(settings.practice_books) as practice:
         face.say("This is the practice panel: nothing is bought.")
-        async with Panel(practice.url, KEY, timeout=settings.timeout, turn=_turn(settings), tell=log) as panel:
-            yield panel, practice.url
+        async with _panel(settings, practice.url, Key(KEY), log) as panel:
+            yield panel
+
+
+def _panel(settings: Settings, url: str, key: Key, log: RequestLog) -> Panel:
+    return Panel(
+        url,
+        key.reveal(),
+        timeout=settings.timeout,
+        connect_timeout=settings.connect_timeout,
+        extra_fields=settings.extra_fields,
+        quantity_with_package=settings.quantity_with_package,
+        lists=settings.multi_status,
+        turn=_turn(settings),
+        tell=log,
+    )
+
+
+def address(settings: Settings) -> str:
+    """The panel's address, normalised.
+
+    Raises:
+        UsageError: it cannot be one; says where it stands.
+    """
+    try:
+        return check_url(settings.url)
+    except UsageError as error:
+        raise UsageError(f"{error.message} It stands as {settings.url_from()}.", error.advice) from None
+
+
+def find_key(settings: Settings, url: str) -> Key:
+    """The key for this address: from a file or the environment, else from the keyring.
+
+    For a panel that was named with `--panel`, the one that was stored for it comes before the environment's, which may
+    be another panel's.
+
+    Raises:
+        UsageError: there is none, or the keyring cannot be read.
+    """
+    if settings.key and not settings.stored_first:
+        return settings.key
+    key = Key(stored_key(settings.key_panel, url)) or settings.key
+    if not key:
+        raise no_key(settings)
+    return key
 
 
 def _turn(settings: Settings) -> Callable[[], Awaitable[None]]:
@@ -77,14 +119,15 @@ def stopped_by(error: PanelError) -> StoppedError:
     """The end of a command that the panel brought about."""
     match error.kind:
         case Kind.KEY:
-            return StoppedError(
+            return KeyRefusedError(
                 f'The panel did not accept the key ("{error.text}").',
-                "Check BULKORDERS_KEY against your panel's account page.",
+                "Compare it with the key on your panel's account page; `bulkorders login` stores the right one.",
             )
         case "unreachable":
             return StoppedError(
                 f"The panel cannot be reached ({error.text}).",
-                "Check the internet connection and the panel's address (BULKORDERS_URL), then run this again.",
+                "Check the internet connection and the panel's address (`bulkorders panels` shows it), then run this "
+                "again.",
             )
         case Kind.BUSY:
             return StoppedError(
@@ -93,79 +136,9 @@ def stopped_by(error: PanelError) -> StoppedError:
         case _:
             return StoppedError(
                 f"The panel gave no usable answer ({error.text}).",
-                "Run the same command again later; if it stays like this, check the panel's address (BULKORDERS_URL).",
+                "Run the same command again later; if it stays like this, check the panel's address "
+                "(`bulkorders panels` shows it).",
             )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """Which services are asked for: every word must be there, in any order; empty means all."""
-
-    search: str = ""
-    type: str = ""
-    category: str = ""
-
-    def fits(self, service: Service) -> bool:
-        """Whether the service has all that was asked for."""
-        return (
-            _has_all(self.search, f"{service.id} {service.name} {service.category}")
-            and _plain(self.type) in ("", _plain(service.type))
-            and _has_all(self.category, service.category)
-        )
-
-
-def _has_all(words: str, text: str) -> bool:
-    folded = text.casefold()
-    return all(word in folded for word in words.casefold().split())
-
-
-def _plain(type_: str) -> str:
-    return type_.casefold().replace("_", " ").strip()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """The services that fit, and the account's currency."""
-
-    services: Sequence[Service]
-    currency: str
-
-    def as_json(self) -> dict[str, Any]:
-        """One object; each service in it as the panel tells it, money as decimal strings."""
-        return {
-            "services": [asdict(s) | {"rate": f"{s.rate:f}"} for s in self.services],
-            "currency": self.currency,
-        }
-
-    def as_text(self) -> str:
-        """One line for each service, and how many there are."""
-        lines = [_line(s) for s in self.services]
-        count = f"{len(lines):,} service{'' if len(lines) == 1 else 's'}"
-        return "\n".join([*lines, f"{count}; prices are for 1,000, in {self.currency}."])
-
-
-def _line(service: Service) -> str:
-    most = "no limit" if service.max is None else f"{service.max:,}"
-    return (
-        f"{service.id:>8}  {money(service.rate):>12}  {service.min:,} to {most:<14}  {service.type:<22}  {service.name}"
-    )
-
-
-async def services(settings: Settings, wanted: Wanted, save: Path | None) -> Found:
-    """The services that fit, saved to a file where one is named.
-
-    Raises:
-        CommandError: the panel gave no list, or the file cannot be written.
-    """
-    async with connected(settings, Face()) as (panel, _):
-        listed, account = await answered(panel.services()), await answered(panel.balance())
-    found = Found(services=[s for s in listed.services if wanted.fits(s)], currency=account.currency)
-    if save is not None:
-        from bulkorders.exports import save_services
-
-        save_services(found.services, save, currency=found.currency)
-        Face().say(f"Saved: {save}")
-    return found
 
 
 async def balance(settings: Settings) -> Balance:
@@ -174,7 +147,7 @@ async def balance(settings: Settings) -> Balance:
     Raises:
         CommandError: the panel did not tell it.
     """
-    async with connected(settings, Face()) as (panel, _):
+    async with connected(settings, Face()) as panel:
         return await answered(panel.balance())
 
 

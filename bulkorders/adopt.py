@@ -167,6 +167,23 @@ def _asks_told(row: Checked, headings: Headings, now: datetime) -> list[Ask]:
 
 async def look_up(work: Work, rows: Sequence[tuple[Checked, Key]]) -> None:
     """Ask the panel about order IDs that the ledger does not know; those that exist are adopted."""
+    told = await _looked_up(work, rows) if work.link is not None else None
+    adopted = {key_of_entry(e) for e in work.adopted}
+    taken = {e.order_id for e in work.adopted}
+    for row, key in rows:
+        order_id = claimed_id(row)
+        if key in adopted:
+            continue
+        if order_id and (told is None or not isinstance(told.get(order_id), OrderStatus) or order_id in taken):
+            work.claims[key] = _claim(row, "claim_unasked" if told is None else "claim_unknown")
+            continue
+        taken.add(order_id)
+        adopted.add(key)
+        work.adopted.append(_adopted(row, key, order_id, told.get(order_id) if told else None))
+
+
+async def _looked_up(work: Work, rows: Sequence[tuple[Checked, Key]]) -> dict[str, Any]:
+    """What the panel says of the order IDs that these rows name."""
     asked = list(dict.fromkeys(claimed_id(row) for row, _ in rows if claimed_id(row)))
     if asked:
         work.face.say(f"Looking up {len(asked):,} order IDs that come from another computer or another ledger.")
@@ -175,18 +192,7 @@ async def look_up(work: Work, rows: Sequence[tuple[Checked, Key]]) -> None:
         told |= await answered(work.panel.statuses(asked[start : start + MOST_IDS]))
     for order_id in [i for i in asked if i not in told]:  # left out is not the same as unknown: ask again, alone
         told |= await _ask_alone(work, order_id)
-    adopted = {key_of_entry(e) for e in work.adopted}
-    taken = {e.order_id for e in work.adopted}
-    for row, key in rows:
-        order_id = claimed_id(row)
-        if key in adopted:
-            continue
-        if order_id and (not isinstance(told.get(order_id), OrderStatus) or order_id in taken):
-            work.claims[key] = _claim(row, "claim_unknown")
-            continue
-        taken.add(order_id)
-        adopted.add(key)
-        work.adopted.append(_adopted(row, key, order_id, told.get(order_id)))
+    return told
 
 
 async def _ask_alone(work: Work, order_id: str) -> dict[str, OrderStatus]:

@@ -314,7 +314,8 @@ async def refresh_refills(work: Work) -> None:
         try:
             said = await work.panel.refill_statuses(ids[start : start + MOST_IDS])
         except PanelError as error:
-            if error.kind != Kind.NOT_OFFERED:
+            work.refills_told = error.kind != Kind.NOT_OFFERED
+            if work.refills_told:
                 work.stop.ask(str(error.kind), error.text)
             break
         statuses = {open_[i]: word for i, word in said.items() if isinstance(word, str)}

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from bulkorders.config import Settings
+from bulkorders.core.asks import Ask
 from bulkorders.core.catalog import Catalog
-from bulkorders.core.columns import COLUMNS, WORDS, Column, Result, Value
+from bulkorders.core.columns import COLUMNS, WORDS, Column, Kind, Result, Value
+from bulkorders.core.fields import flat
 from bulkorders.core.headings import Headings, read_headings
 from bulkorders.core.model import Cell, Entry, Sheet, cell_text, money
-from bulkorders.core.plan import SENT, Circumstances, Planned, make_plan
+from bulkorders.core.plan import SENT, Circumstances, Planned, keys_of, make_plan
 from bulkorders.core.results import Showing, results_of
 from bulkorders.core.states import RowState
 from bulkorders.core.summary import rows_told
@@ -25,8 +27,11 @@ from bulkorders.readfile import read_sheet
 from bulkorders.work import PROPERTIES
 from bulkorders.workbook import clean, results_path
 
-FACTS = ("Result", "Order ID", "Status", "Charge", "Currency", "Start count", "Delivered", "Remains", "Ordered at")
-"""The columns that say what happened; the others are estimates and advice."""
+FACTS = tuple(column.heading for column in COLUMNS if column.heading != "What to do")
+"""The columns that follow from the ledger. What to do tells of the run, too."""
+
+DELIVERED = ("Status", "Progress", "Charge", "Start count", "Delivered", "Remains", "Ordered at")
+"""The columns that are empty in a row that was not ordered."""
 
 SAME_MOMENT = timedelta(seconds=1)
 FINEST = Decimal("0.0000001")
@@ -60,7 +65,8 @@ class Audited:
         if not self.differences:
             return f"{rows_told(self.rows)} of {self.file} agree with the ledger."
         rows = len({d.row for d in self.differences})
-        ending = f"{rows_told(rows)} of {self.rows:,} in {self.file} do not agree with the ledger."
+        do = "does" if rows == 1 else "do"
+        ending = f"{rows_told(rows)} of {self.rows:,} in {self.file} {do} not agree with the ledger."
         return "\n".join([*(d.as_text() for d in self.differences), ending])
 
     def as_json(self) -> dict[str, Any]:
@@ -84,7 +90,8 @@ def audit(settings: Settings, file: str) -> Audited:
                 "Name the ledger that it was made with (--ledger), or run the file once with its results beside it.",
             )
         plan, entries = _planned(ledger, job, sheet, headings)
-    return Audited(file=path.name, rows=len(plan), differences=list(_compared(sheet, headings, plan, entries)))
+        asks = ledger.asks(job)
+    return Audited(file=path.name, rows=len(plan), differences=list(_compared(sheet, headings, plan, entries, asks)))
 
 
 def _results_sheet(path: Path, *, practice: bool) -> tuple[Path, Sheet, Headings]:
@@ -98,25 +105,40 @@ def _results_sheet(path: Path, *, practice: bool) -> tuple[Path, Sheet, Headings
 
 
 def _planned(ledger: Ledger, job: Job, sheet: Sheet, headings: Headings) -> tuple[list[Planned], Mapping[int, Entry]]:
-    """Which order of the ledger each row is; the services are those that the orders themselves remember."""
+    """Which order of the ledger each row is; the services are those that the orders themselves remember.
+
+    An order that a row with other cells names belongs to that one, and to no other of the same cells.
+    """
     today = datetime.now().astimezone()
     checked = check_rows(sheet, headings, Catalog((), ledger.remembered_services(job)), today=today.date())
     entries = ledger.entries(job)
-    plan = make_plan(checked, Circumstances(entries=entries, zone=today.tzinfo))
+    named = {row.claimed_id: key.content for row, key in zip(checked, keys_of(checked), strict=True) if row.claimed_id}
+    free = [e for e in entries if named.get(e.order_id, e.content) == e.content]
+    plan = make_plan(checked, Circumstances(entries=free, zone=today.tzinfo))
     return plan, {e.id: e for e in entries}
 
 
 def _compared(
-    sheet: Sheet, headings: Headings, plan: Sequence[Planned], entries: Mapping[int, Entry]
+    sheet: Sheet,
+    headings: Headings,
+    plan: Sequence[Planned],
+    entries: Mapping[int, Entry],
+    asks: Mapping[int, Sequence[Ask]],
 ) -> Iterator[Difference]:
     zone = datetime.now().astimezone().tzinfo
-    showing = Showing(shown=(), currency="", zone=zone, tried=False)
-    at = _places(headings)
+    showing = Showing(shown=(), currency="", zone=zone, tried=False, asks=asks)
+    at, by_id = _places(headings), {e.order_id: e for e in entries.values() if e.order_id}
     for row, planned, result in zip(sheet.rows, plan, results_of(plan, entries, showing), strict=True):
         cells = {name: row.cells[i] if i < len(row.cells) else "" for name, i in at.items()}
         number = _row_number(sheet, row.cells, row.number)
         sent = planned.entry is not None and planned.entry.state in SENT
-        yield from _facts_differ(number, cells, result) if sent else _claims(number, cells)
+        if sent:
+            yield from _facts_differ(number, cells, result)
+            continue
+        says_ordered = cell_text(cells["Result"]) == WORDS[RowState.PLACED]
+        order = by_id.get(planned.checked.claimed_id) if says_ordered else None
+        changed = list(_cells_differ(number, headings, planned, order)) if order else []
+        yield from changed or _claims(number, cells)
 
 
 def _places(headings: Headings) -> dict[str, int]:
@@ -142,11 +164,24 @@ def _facts_differ(row: int, cells: Mapping[str, Cell], result: Result) -> Iterat
             yield Difference(row=row, column=column.heading, workbook=_told(cell), ledger=_value_told(column, value))
 
 
+def _cells_differ(row: int, headings: Headings, planned: Planned, entry: Entry) -> Iterator[Difference]:
+    """A row that says Ordered, under an order of other cells than it has now."""
+    ordered = {"ref": entry.ref, "service": entry.order.service, **dict(entry.order.form)}
+    shown = {"ref": planned.checked.ref, "service": planned.checked.service, **dict(planned.checked.form)}
+    for name in dict.fromkeys([*ordered, *shown]):
+        was, says = ordered.get(name, ""), shown.get(name, "")
+        if was != says:
+            yield Difference(row=row, column=headings.told(name), workbook=flat(_told(says)), ledger=flat(_told(was)))
+
+
 def _claims(row: int, cells: Mapping[str, Cell]) -> Iterator[Difference]:
     """A row that was not sent must not say that it was."""
     word = cell_text(cells.get("Result", ""))
     if word in (WORDS[RowState.PLACED], WORDS[RowState.UNCONFIRMED]):
         yield Difference(row=row, column="Result", workbook=word, ledger="that it was not ordered")
+    for column in DELIVERED:
+        if said := cell_text(cells.get(column, "")):
+            yield Difference(row=row, column=column, workbook=said, ledger="that it was not ordered")
 
 
 def _same(cell: Cell, value: Value) -> bool:
@@ -167,5 +202,5 @@ def _told(cell: Cell) -> str:
 
 def _value_told(column: Column, value: Value) -> str:
     if isinstance(value, Decimal):
-        return money(value)
+        return f"{value.normalize():f}" if column.kind is Kind.PROGRESS else money(value)
     return "nothing" if value in (None, "") else str(value).split(".")[0] if isinstance(value, datetime) else str(value)

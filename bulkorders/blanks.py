@@ -31,6 +31,7 @@ from bulkorders.core.orderform import (
     formulas,
     list_range,
     listed,
+    totals,
 )
 from bulkorders.core.ordertypes import SENDABLE
 from bulkorders.core.sheets import LINE_HEIGHT
@@ -213,13 +214,9 @@ def _above(page: _Page, services: int, made_on: date | None) -> None:
     said = f"Choose a service, fill in the orange cells, save. More on the sheet How to. Services{on}: {services:,}."
     page.text(0, 0, "Order form", "title")
     page.text(0, COLUMN_AT["link"], said, "said")
-    totals = {
-        "service": (f"=COUNTA({column_range('service', last=10_000)})", "orders"),
-        "link": (f"=SUM({column_range('cost')})", "cost"),
-        "check": (f'=COUNTIF({column_range("check")},"Ready")', "ready"),
-    }
-    for name, (formula, look) in totals.items():
-        done(page.sheet.write_formula(1, COLUMN_AT[name], formula, page.looks[look], 0))
+    looks = {"service": "orders", "link": "cost", "check": "ready"}
+    for name, formula in totals().items():
+        done(page.sheet.write_formula(HEADING_ROW - 2, COLUMN_AT[name], formula, page.looks[looks[name]], 0))
 
 
 def _heading_look(column: FormColumn) -> str:

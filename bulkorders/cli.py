@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from pathlib import Path
 
-    from bulkorders.account import Wanted
     from bulkorders.config import Settings
-    from bulkorders.work import Road
+    from bulkorders.core.listing import Wanted
+    from bulkorders.work import Finished, Options, Road
 
 T = TypeVar("T")
 Command = Callable[..., Any]
@@ -89,6 +89,20 @@ class Rows(click.ParamType):  # type: ignore[type-arg]
         return frozenset(found)
 
 
+class Duration(click.ParamType):  # type: ignore[type-arg]
+    """A time span: `90s`, `5m`, `2h`, or a bare number of minutes."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Text to seconds; refuses what is no time span."""
+        from bulkorders.core.watching import read_duration
+
+        return read_duration(str(value)) or self.fail(
+            f'"{value}" is no time span up to a week; write it like 90s, 5m or 2h.', param, ctx
+        )
+
+
 class FilePath(click.Path):
     """A file's path; the library for paths is loaded when there is one."""
 
@@ -142,6 +156,8 @@ WANTED = (
     click.option("--search", metavar="WORDS", help="Only services with all of these words in ID, name or category."),
     click.option("--type", "type_", metavar="TYPE", help="Only services of this type."),
     click.option("--category", metavar="WORDS", help="Only services whose category has these words."),
+    click.option("--min-rate", type=Money(), help="Only services that cost this for 1,000, or more."),
+    click.option("--max-rate", type=Money(), help="Only services that cost this for 1,000, or less."),
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object to standard output.")
 
@@ -185,6 +201,12 @@ def cli(ctx: click.Context, /, **shared: Any) -> None:
 @_with(
     *INPUT,
     KEEP,
+    click.option(
+        "--confirm-above",
+        type=Money(),
+        metavar="AMOUNT",
+        help="Orders that cost more: type the total in place of y (default 100).",
+    ),
     click.option("--plan", type=PlanCode(), metavar="CODE", help="Order exactly the plan of this code, unasked."),
     click.option("--dry-run", is_flag=True, help="Only check, as `check` does; order nothing."),
     *SHARED,
@@ -203,11 +225,18 @@ def run_command(ctx: click.Context, /, as_json: bool, dry_run: bool, **options: 
 
 @cli.command(
     "check",
-    epilog=_example("bulkorders check orders.xlsx", "bulkorders check orders.xlsx --no-results --json"),
+    epilog=_example(
+        "bulkorders check orders.xlsx",
+        "bulkorders check orders.xlsx --no-results --json",
+        "bulkorders check orders.xlsx --services services.json",
+    ),
 )
 @_with(
     *INPUT,
     KEEP,
+    click.option(
+        "--services", type=FilePath(), metavar="FILE", help="Check by this saved list; ask the panel nothing."
+    ),
     click.option("--no-results", is_flag=True, help="Only tell; write no workbook."),
     click.option("--save-plan", is_flag=True, help="Print a code for this plan; `run --plan CODE` orders exactly it."),
     *SHARED,
@@ -221,19 +250,35 @@ def check_command(ctx: click.Context, /, as_json: bool, no_results: bool, **opti
     _walk(ctx, CHECK, options | {"write": not no_results}, as_json)
 
 
-@cli.command("status", epilog=_example("bulkorders status orders.xlsx"))
+@cli.command(
+    "status",
+    epilog=_example(
+        "bulkorders status orders.xlsx",
+        "bulkorders status orders.xlsx --watch",
+        "bulkorders status orders.xlsx --watch --every 10m --json",
+    ),
+)
 @_with(
     *INPUT[:4],
     KEEP,
     click.option("--all", "refresh_all", is_flag=True, help="Ask about finished orders, too."),
+    click.option("--watch", is_flag=True, help="Ask again and again until every order is final."),
+    click.option("--every", type=Duration(), help="With --watch: ask so often (90s, 5m, 2h; at most once a minute)."),
     *SHARED,
     JSON,
 )
 @click.pass_context
-def status_command(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
-    """Ask the panel about the orders of FILE and write the results workbook. Orders nothing."""
+def status_command(ctx: click.Context, /, as_json: bool, watch: bool, every: float | None, **options: Any) -> None:
+    """Ask the panel about the orders of FILE and write the results workbook. Orders nothing.
+
+    With --watch, one line tells of each change, and with --json one JSON object; the last one sums up.
+    """
     from bulkorders.work import STATUS
 
+    if watch:
+        _watch(ctx, every, options, as_json)
+    if every is not None:
+        raise click.UsageError("--every says how often to ask with --watch: add --watch.")
     _walk(ctx, STATUS, options, as_json)
 
 
@@ -330,21 +375,28 @@ def audit_command(ctx: click.Context, /, as_json: bool, file: str, **options: An
 
 @cli.command(
     "services",
-    epilog=_example("bulkorders services --search followers", "bulkorders services --save services.xlsx"),
+    epilog=_example(
+        'bulkorders services --search "instagram likes" --max-rate 0.50',
+        "bulkorders services --changes",
+        "bulkorders services --save services.xlsx",
+    ),
 )
 @_with(
     *WANTED,
-    click.option("--save", type=FilePath(), metavar="FILE", help="Save the list as .xlsx or .csv."),
+    click.option("--changes", is_flag=True, help="Tell what has changed since the list was last fetched."),
+    click.option("--since", type=FilePath(), metavar="FILE", help="Tell what has changed since this saved list."),
+    click.option("--save", type=FilePath(), metavar="FILE", help="Save the list as .xlsx, .csv or .json."),
     *SHARED,
     JSON,
 )
 @click.pass_context
 def services_command(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
-    """List, search and save the panel's services."""
-    from bulkorders import account
+    """List, search, compare and save the panel's services."""
+    from bulkorders.servicelist import services
 
-    settings = _settings(ctx, options, as_json)
-    found = _finish(lambda: account.services(settings, _wanted(options), options["save"]), as_json)
+    settings, wanted, save = _settings(ctx, options, as_json), _wanted(options), options["save"]
+    changes, since = options["changes"], options["since"]
+    found = _finish(lambda: services(settings, wanted, save, changes=changes, since=since), as_json)
     click.echo(_as_json(found.as_json()) if as_json else found.as_text())
 
 
@@ -364,18 +416,25 @@ def template_command(ctx: click.Context, /, file: Path, force: bool, **options: 
 
     Hand it to whoever knows what is to be ordered; what comes back goes into check and run as it is.
     """
-    from datetime import date
-
     from bulkorders.template import template
 
     settings = _settings(ctx, options, False)
-    _finish(lambda: template(settings, _wanted(options), file, force=force, today=date.today()), False)
+    _finish(lambda: template(settings, _wanted(options), file, force=force), False)
 
 
 def _wanted(options: dict[str, Any]) -> Wanted:
-    from bulkorders.account import Wanted
+    from bulkorders.core.listing import Wanted
 
-    return Wanted(search=options["search"] or "", type=options["type_"] or "", category=options["category"] or "")
+    least, most = options["min_rate"], options["max_rate"]
+    if least is not None and most is not None and least > most:
+        raise click.UsageError(f"No price is at least {least} and at most {most}: change --min-rate or --max-rate.")
+    return Wanted(
+        search=options["search"] or "",
+        type=options["type_"] or "",
+        category=options["category"] or "",
+        min_rate=least,
+        max_rate=most,
+    )
 
 
 @cli.command("balance", epilog=_example("bulkorders balance"))
@@ -389,6 +448,61 @@ def balance_command(ctx: click.Context, /, as_json: bool, **options: Any) -> Non
     balance = _finish(lambda: account.balance(settings), as_json)
     told = {"panel": settings.panel, "balance": f"{balance.amount:f}", "currency": balance.currency}
     click.echo(_as_json(told) if as_json else f"{balance.amount:f} {balance.currency}")
+
+
+@cli.command(
+    "login",
+    epilog=_example(
+        "bulkorders login",
+        "bulkorders login shop",
+        "bulkorders login shop --url https://panel.example/api/v2 --key-file key.txt",
+        "bulkorders login shop --remove",
+    ),
+)
+@click.argument("name", metavar="[NAME]", required=False, shell_complete=panels)
+@_with(
+    click.option("--url", metavar="URL", help="The panel's API address; otherwise you are asked."),
+    click.option("--remove", is_flag=True, help="Take the key out of the keyring, and (asked) the panel's settings."),
+    click.option("--yes", "-y", is_flag=True, help="Replace or remove settings without a question."),
+    *SHARED,
+    JSON,
+)
+@click.pass_context
+def login_command(
+    ctx: click.Context, /, name: str | None, url: str | None, remove: bool, yes: bool, as_json: bool, **options: Any
+) -> None:
+    """Set up a panel: asks for its address and your key, tries them, and stores them.
+
+    The key goes into the operating system's keyring, the rest into the settings file. With NAME it is the panel that
+    --panel NAME uses, without one the panel that commands use by themselves.
+    """
+    from bulkorders import login
+    from bulkorders.progress import Face
+
+    given = _given(ctx, options)
+    settings = _guarded(lambda: login.settings_of(given, name, may_be_new=not remove), as_json)
+    unchanged = InterruptError("Interrupted: nothing was changed.", "Run the same command again to start over.")
+    if remove:
+        removed = _guarded(lambda: login.remove(settings, Face(), yes=yes), as_json, unchanged)
+        if as_json:
+            click.echo(_as_json(removed.as_json()))
+        return
+    has_key = given.get("key_file") is not None
+    done = _finish(lambda: login.login(settings, Face(), url=url, has_key=has_key, yes=yes), as_json, unchanged)
+    if as_json:
+        click.echo(_as_json(done.as_json()))
+    sys.exit(1 if done.not_stored else 0)
+
+
+@cli.command("panels", epilog=_example("bulkorders panels", "bulkorders panels --json"))
+@_with(*SHARED, JSON)
+@click.pass_context
+def panels_command(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
+    """List the panels that are set up, and whether there is a key for each. Keys are never shown."""
+    from bulkorders.panellist import list_panels
+
+    listed = _guarded(lambda: list_panels(_given(ctx, options)), as_json)
+    click.echo(_as_json(listed.as_json()) if as_json else listed.as_text())
 
 
 @cli.command("sandbox", epilog=_example("bulkorders sandbox --port 8765 --faults bad-day"))
@@ -438,19 +552,43 @@ def completion_command(shell: str) -> None:
     click.echo(completion_script(cli, shell))
 
 
-def _settings(ctx: click.Context, options: dict[str, Any], as_json: bool, beside: Path | None = None) -> Settings:
+def _given(ctx: click.Context, options: dict[str, Any]) -> dict[str, Any]:
     """Options of the group and of the command together; what stands after the command wins."""
+    return {**ctx.obj, **{name: value for name, value in options.items() if value is not None}}
+
+
+def _settings(ctx: click.Context, options: dict[str, Any], as_json: bool, beside: Path | None = None) -> Settings:
     from bulkorders import config
 
-    given = {**ctx.obj, **{name: value for name, value in options.items() if value is not None}}
-    return _guarded(lambda: config.load(given, beside=beside), as_json)
+    return _guarded(lambda: config.load(_given(ctx, options), beside=beside), as_json)
 
 
-def _walk(ctx: click.Context, road: Road, options: dict[str, Any], as_json: bool) -> None:
-    from pathlib import Path
-
+def _walk(ctx: click.Context, road: Road, options: dict[str, Any], as_json: bool) -> NoReturn:
     from bulkorders.job import walk
     from bulkorders.progress import Face
+
+    settings, asked = _asked(ctx, options, as_json)
+    finished = _finish(lambda: walk(settings, asked, road, Face()), as_json)
+    _tell_end(finished, as_json)
+
+
+def _watch(ctx: click.Context, every: float | None, options: dict[str, Any], as_json: bool) -> NoReturn:
+    from bulkorders.progress import Face
+    from bulkorders.watching import watch
+
+    settings, asked = _asked(ctx, options, as_json)
+
+    def emit(change: Any) -> None:
+        if as_json:
+            click.echo(_as_json(change))
+
+    _tell_end(_finish(lambda: watch(settings, asked, every, Face(), emit), as_json), as_json)
+
+
+def _asked(ctx: click.Context, options: dict[str, Any], as_json: bool) -> tuple[Settings, Options]:
+    """The settings and options of a command that works on a file."""
+    from pathlib import Path
+
     from bulkorders.work import Options
 
     if options["file"] == "-" == (options.get("key_file") or ctx.obj.get("key_file")):
@@ -458,8 +596,10 @@ def _walk(ctx: click.Context, road: Road, options: dict[str, Any], as_json: bool
     beside = None if options["file"] == "-" else Path(options["file"]).parent
     settings = _settings(ctx, options, as_json, beside)
     given = {name: value for name, value in options.items() if value is not None}
-    asked = Options(**{name: value for name, value in given.items() if name in Options.__dataclass_fields__})
-    finished = _finish(lambda: walk(settings, asked, road, Face()), as_json)
+    return settings, Options(**{name: value for name, value in given.items() if name in Options.__dataclass_fields__})
+
+
+def _tell_end(finished: Finished, as_json: bool) -> NoReturn:
     if as_json:
         click.echo(_as_json(finished.summary))
     elif plan := finished.summary.get("plan"):
@@ -467,7 +607,10 @@ def _walk(ctx: click.Context, road: Road, options: dict[str, Any], as_json: bool
     sys.exit(finished.exit_code)
 
 
-def _finish(work: Callable[[], Coroutine[Any, Any, T]], as_json: bool) -> T:
+INTERRUPTED = InterruptError("Interrupted.", "Run the same command again to go on; nothing is ordered twice.")
+
+
+def _finish(work: Callable[[], Coroutine[Any, Any, T]], as_json: bool, interrupted: InterruptError = INTERRUPTED) -> T:
     import asyncio
     import gc
     import signal
@@ -481,14 +624,14 @@ def _finish(work: Callable[[], Coroutine[Any, Any, T]], as_json: bool) -> T:
     gc.set_threshold(100_000, 20, 20)  # rows are not rubbish: looking through them costs a quarter of the checks
     # asyncio's own handler would swallow a Ctrl-C at a question, or while a file is read
     signal.signal(signal.SIGINT, _interrupt)
-    return _guarded(finished, as_json)
+    return _guarded(finished, as_json, interrupted)
 
 
 def _interrupt(number: int, frame: object) -> None:
     raise KeyboardInterrupt
 
 
-def _guarded(work: Callable[[], T], as_json: bool) -> T:
+def _guarded(work: Callable[[], T], as_json: bool, interrupted: InterruptError = INTERRUPTED) -> T:
     """Do the work; what ends it early becomes one sentence and an exit code."""
     try:
         return work()
@@ -496,10 +639,7 @@ def _guarded(work: Callable[[], T], as_json: bool) -> T:
         _leave(error, as_json)
     except (KeyboardInterrupt, click.Abort):
         click.echo(err=True)  # the terminal has just shown ^C
-        _leave(
-            InterruptError("Interrupted.", "Run the same command again to go on; nothing is ordered twice."),
-            as_json,
-        )
+        _leave(interrupted, as_json)
 
 
 def _as_json(value: Any) -> str:

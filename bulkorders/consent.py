@@ -7,10 +7,12 @@ from decimal import Decimal
 
 from bulkorders.asking import question_parts
 from bulkorders.core.asks import AskAction
+from bulkorders.core.columns import WORDS
 from bulkorders.core.model import money
 from bulkorders.core.plan import Planned
 from bulkorders.core.plancode import differences, plan_code
-from bulkorders.core.prices import Change, price_changes, total_difference
+from bulkorders.core.plandiff import Plan, PlanRow, differences_told, read_plan
+from bulkorders.core.prices import price_changes, total_difference
 from bulkorders.core.states import RowState
 from bulkorders.core.summary import COSTING, rows_told
 from bulkorders.errors import UsageError
@@ -52,10 +54,18 @@ def _asked(work: Work, invalid: int) -> bool:
         )
     but = f", and leave out the {rows_told(invalid)} that must be fixed" if invalid else ""
     question = _joined([*_order_part(work, but), *question_parts(work)])
-    if work.face.ask(f"{question[0].upper()}{question[1:]}?"):
+    if _answered(work, f"{question[0].upper()}{question[1:]}?"):
         return True
     work.face.say("Nothing was ordered.")
     return False
+
+
+def _answered(work: Work, question: str) -> bool:
+    """A y is typed without looking; what costs more than `confirm_above` is agreed to by typing the total."""
+    total = _total(work)
+    if total <= work.settings.confirm_above:
+        return work.face.ask(question)
+    return work.face.ask_amount(f"{question} Type the total, {money(total)}, to order (Enter: no)", total)
 
 
 def _order_part(work: Work, but: str) -> list[str]:
@@ -74,6 +84,12 @@ def _total(work: Work) -> Decimal:
 
 
 # --- what the options forbid ------------------------------------------------------------------------------------------
+
+
+def _other_form(work: Work) -> str:
+    """What the order form says of itself; nothing of it depends on today's prices."""
+    told = next((p.message.rstrip(".") for p in work.sheet.problems if p.code == "form_total"), "")
+    return told[:1].lower() + told[1:]
 
 
 def _other_rows(work: Work) -> str:
@@ -113,7 +129,7 @@ def _dearer_unseen(work: Work) -> str:
     """Under --yes nobody sees that a price rose."""
     tolerance = 1 + work.options.price_tolerance / 100
     unseen = work.options.yes and work.options.plan is None  # a plan's code covers its prices
-    risen = [c for c in changes(work) if c.now > c.before * tolerance] if unseen else []
+    risen = [c for c in work.changes if c.now > c.before * tolerance] if unseen else []
     if not risen:
         return ""
     more = money(total_difference(risen), work.currency)
@@ -121,13 +137,17 @@ def _dearer_unseen(work: Work) -> str:
 
 
 def _another_plan(work: Work) -> str:
-    if work.options.plan is None:
+    approved = work.options.plan
+    moved = differences(approved, code_of_plan(work)) if approved else []
+    if not approved or not moved:
         return ""
-    moved = differences(work.options.plan, code_of_plan(work))
-    return f"this is not the plan that was approved: {', and '.join(moved)}" if moved else ""
+    kept = work.ledger.saved_plan(approved)
+    named = differences_told(read_plan(kept), _plan(work), work.headings.told, work.currency) if kept else ""
+    return f"this is not the plan that was approved: {named or ', and '.join(moved)}"
 
 
 GATES: tuple[tuple[str, Gate], ...] = (
+    ("form_total", _other_form),
     ("expect_rows", _other_rows),
     ("expect_cost", _other_cost),
     ("max_cost", _too_costly),
@@ -139,41 +159,80 @@ GATES: tuple[tuple[str, Gate], ...] = (
 
 def code_of_plan(work: Work) -> str:
     """The code of what the file orders, rows that were ordered before included: a stopped run goes on under it."""
-    rows = [p for p in work.plan if p.state in COSTING]
-    services = {p.checked.service for p in rows} & set(work.services)
+    plan = _plan(work)
+    rows = [row for row in plan.rows if not row.standing]
     return plan_code(
         {
-            "place": [work.settings.panel, work.code],
-            "rows": sorted([p.key.ref, p.key.content, p.key.copy, *_wish_of(p)] for p in rows),
-            "prices": sorted([s, str(work.services[s].rate)] for s in services),
-            "total": str(_whole_cost(work)),
+            "place": [plan.panel, plan.job],
+            "rows": sorted([*row.known_by, *filter(None, [row.action])] for row in rows),
+            "prices": sorted([service, _exact(rate)] for service, rate in plan.prices.items()),
+            "total": _exact(plan.total),
         }
     )
 
 
-def _wish_of(planned: Planned) -> list[str]:
-    action = planned.checked.action
-    return [action] if action in set(AskAction) else []
+def _exact(amount: Decimal) -> str:
+    """The amount, however many zeros the list or a saved one writes behind it."""
+    return f"{amount.normalize():f}"
+
+
+def save_plan(work: Work) -> None:
+    """Keep the plan beside its code, so that a run on this computer can name what has changed since."""
+    work.ledger.remember_plan(code_of_plan(work), _plan(work).as_text())
+
+
+def _plan(work: Work) -> Plan:
+    services = {p.checked.service for p in work.plan if p.state in COSTING} & set(work.services)
+    return Plan(
+        panel=work.settings.panel,
+        job=work.code,
+        file=work.name,
+        rows=[_plan_row(p) for p in work.plan],
+        prices={s: work.services[s].rate for s in services},
+        total=_whole_cost(work),
+    )
+
+
+def _plan_row(planned: Planned) -> PlanRow:
+    checked, key = planned.checked, planned.key
+    return PlanRow(
+        number=checked.row.number,
+        ref=key.ref,
+        content=key.content,
+        copy=key.copy,
+        service=checked.service,
+        form=dict(checked.form),
+        action=checked.action if checked.action in set(AskAction) else "",
+        standing="" if planned.state in COSTING else WORDS[planned.state],
+    )
 
 
 # --- prices -----------------------------------------------------------------------------------------------------------
 
 
-def changes(work: Work) -> list[Change]:
-    """The services of the ready rows whose price moved since this job's plan was last shown."""
+def find_changes(work: Work) -> None:
+    """Note the services of the ready rows whose price moved since this job's plan was last shown.
+
+    The prices of an older list say nothing of that.
+    """
+    if work.older is not None:
+        return
     orders = [p.checked.order for p in work.ready() if p.checked.order]
-    return price_changes(orders, work.services, work.ledger.shown_prices(work.settings.panel, work.code))
+    shown = work.ledger.shown_prices(work.settings.panel, work.code)
+    work.changes = price_changes(orders, work.services, shown)
 
 
 def _dearer(work: Work) -> str:
     """What the question says of prices that rose."""
-    more = total_difference(changes(work))
+    more = total_difference(work.changes)
     return f" ({money(more, work.currency)} more than when you last looked)" if more > 0 else ""
 
 
 def remember_prices(work: Work) -> None:
-    """The rates that were shown now are what the next plan is compared with; but not those that stopped this one."""
-    if work.stop.kind == "price":
+    """The rates that were shown now are what the next plan is compared with; but not those that stopped this one, nor
+    those of an older list: a price that has risen since would be new to nobody.
+    """
+    if work.stop.kind == "price" or work.older is not None:
         return
     orders = [p.checked.order for p in work.ready() if p.checked.order]
     rates = {o.service: work.services[o.service].rate for o in orders}

@@ -42,6 +42,14 @@ class StoppedError(CommandError):
     exit_code = 3
 
 
+class KeyRefusedError(StoppedError):
+    """The panel did not accept the key: trying again is of no use until a person has changed it."""
+
+
+class HeldError(UsageError):
+    """Another run is at work on the same panel."""
+
+
 class InterruptError(CommandError):
     """The person interrupted; running the same command again goes on."""
 

@@ -1,55 +1,59 @@
-"""Tables that are handed out: the service list as a workbook or a CSV, by pandas."""
+"""Tables that are handed out: the service list as a workbook or a CSV, by pandas, or as JSON."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bulkorders.core.model import Service
+from bulkorders.core.listing import HEADINGS, Listing, price_heading, rate_text
 from bulkorders.errors import FileError
 from bulkorders.workbook import RISKY, clean, done, library_files, library_options, whole_or_not_at_all
 
 if TYPE_CHECKING:
     import pandas
 
-WIDTHS = (10, 60, 36, 24, 22, 10, 12, 8, 8, 10)
+WIDTHS = (10, 60, 36, 24, 22, 10, 12, 8, 8, 10, 60)
 
 
-def save_services(services: Sequence[Service], path: Path, *, currency: str) -> None:
-    """Save the list as .xlsx or .csv; prices are for 1,000, in `currency`.
+def check_kind(path: Path) -> None:
+    """See, before the panel is asked, that a list can be saved under this name.
+
+    Raises:
+        FileError: the name has another ending than those of `WRITERS`.
+    """
+    if path.suffix.casefold() not in WRITERS:
+        raise FileError(f"{path.name} is neither .json nor .xlsx nor .csv.", "Name the file with one of these endings.")
+
+
+def save_services(listing: Listing, path: Path) -> Path:
+    """Save the list as .xlsx, .csv or .json, so that it can be read again as it is; returns where it really is.
 
     Raises:
         FileError: another kind of file was named, or it cannot be written.
     """
-    writers = {".xlsx": _to_workbook, ".csv": _to_csv}
-    write = writers.get(path.suffix.casefold())
-    if write is None:
-        raise FileError(f"{path.name} is neither .xlsx nor .csv.", "Name the file with one of these endings.")
+    check_kind(path)
     with whole_or_not_at_all(path, advice="Name another place for the list.") as target:
-        write(_frame(services, currency), target.temporary)
+        WRITERS[path.suffix.casefold()](listing, target.temporary)
+    return target.path
 
 
-def _frame(services: Sequence[Service], currency: str) -> pandas.DataFrame:
+def _frame(listing: Listing) -> pandas.DataFrame:
     import pandas
 
-    price = f"Price per 1000 ({currency})" if currency else "Price per 1000"
+    told = listing.told()
     rows = [
-        {
-            "ID": clean(s.id),
-            "Name": clean(s.name),
-            "Category": clean(s.category),
-            "Type": clean(s.type),
-            price: s.rate,
-            "Min": s.min,
-            "Max": s.max,
-            "Refill": _word(s.refill),
-            "Cancel": _word(s.cancel),
-            "Drip-feed": _word(s.dripfeed),
-        }
-        for s in services
+        [
+            *map(clean, (s.id, s.name, s.category, s.type)),
+            *(s.rate, s.min, s.max),
+            *map(_word, (s.refill, s.cancel, s.dripfeed)),
+            told,
+        ]
+        for s in listing.services
     ]
-    columns = ["ID", "Name", "Category", "Type", price, "Min", "Max", "Refill", "Cancel", "Drip-feed"]
+    columns = [price_heading(listing.currency) if at == 4 else name for at, name in enumerate(HEADINGS)]
     return pandas.DataFrame(rows, columns=columns, dtype=object)  # object: an ID stays text, a price stays exact
 
 
@@ -57,9 +61,12 @@ def _word(flag: bool | None) -> str:
     return "" if flag is None else "yes" if flag else "no"
 
 
-def _to_workbook(frame: pandas.DataFrame, path: Path) -> None:
+def _to_workbook(listing: Listing, path: Path) -> None:
     import pandas
 
+    frame = _frame(listing)
+    rates = frame.columns[4]
+    frame[rates] = frame[rates].map(_number)
     with (
         library_files() as folder,
         path.open("wb") as file,
@@ -89,11 +96,30 @@ def _keep_text(frame: pandas.DataFrame, sheet: Any, quoted: Any) -> None:
                 done(sheet.write_string(row, column, value, quoted))
 
 
-def _to_csv(frame: pandas.DataFrame, path: Path) -> None:
-    safe = frame.map(_harmless)
-    safe.to_csv(path, index=False, encoding="utf-8-sig")
+def _number(rate: Decimal) -> float | str:
+    """A rate as the number that a cell holds; as text, where a spreadsheet program would round it."""
+    number = float(f"{float(rate):.15g}")
+    return number if Decimal(repr(number)) == rate else rate_text(rate)
 
 
-def _harmless(value: Any) -> Any:
-    """A text that another program would take for a formula gets a quotation mark before it."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(RISKY) else value
+def _to_csv(listing: Listing, path: Path) -> None:
+    frame = _frame(listing)
+    frame[frame.columns[4]] = [rate_text(s.rate) for s in listing.services]
+    frame.map(_harmless).to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
+
+
+def _harmless(value: Any) -> str:
+    """A cell as text. One that another program would take for a formula gets an apostrophe before it.
+
+    So does one that has it already: whoever takes one off has the text again.
+    """
+    text = "" if value is None else str(value)
+    return f"'{text}" if text.lstrip("'").startswith(RISKY) else text
+
+
+def _to_json(listing: Listing, path: Path) -> None:
+    path.write_text(json.dumps(listing.as_json(), ensure_ascii=False, indent=1) + "\n", "utf-8")
+
+
+WRITERS: Mapping[str, Callable[[Listing, Path], None]] = {".json": _to_json, ".xlsx": _to_workbook, ".csv": _to_csv}
+"""Who writes a list, by the end of the file's name."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import re
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
@@ -20,12 +20,12 @@ from bulkorders.account import answered, connected
 from bulkorders.adopt import adopt_claims, results_beside, sort_claims, take_actions
 from bulkorders.asking import agreed_to_wishes, find_wishes, refresh_refills, send_wishes, sent_by_action
 from bulkorders.config import Settings
-from bulkorders.consent import agreed, remember_prices
-from bulkorders.core.actions import ServiceList
+from bulkorders.consent import agreed, find_changes, remember_prices, save_plan
 from bulkorders.core.catalog import Catalog
 from bulkorders.core.headings import Headings, read_headings
-from bulkorders.core.model import Sheet
-from bulkorders.core.plan import Circumstances, keys_of, make_plan, on_day
+from bulkorders.core.listing import Listing
+from bulkorders.core.model import Sheet, on_day
+from bulkorders.core.plan import Circumstances, keys_of, make_plan
 from bulkorders.core.validate import check_rows
 from bulkorders.errors import FileError, StoppedError
 from bulkorders.keptbook import SHEETS_PROPERTY, read_original
@@ -33,10 +33,13 @@ from bulkorders.keptpackage import losses_told
 from bulkorders.ledger import Ledger
 from bulkorders.lock import panel_lock
 from bulkorders.ordering import look_at_blockers, place, refresh_placed
+from bulkorders.panel import Panel
 from bulkorders.progress import Face
 from bulkorders.readfile import INPUT_SUFFIXES, read_properties, read_sheet
 from bulkorders.resolve import settle, settle_typed
 from bulkorders.resultsbook import check_rows_fit
+from bulkorders.run import Stop
+from bulkorders.servicelist import list_of, now_only, now_or_kept, old_told
 from bulkorders.telling import finish, tell_plan
 from bulkorders.work import PROPERTIES, Finished, Options, Road, Work
 from bulkorders.workbook import check_place, results_path
@@ -58,31 +61,62 @@ async def walk(settings: Settings, options: Options, road: Road, face: Face) -> 
     Raises:
         CommandError: the command cannot be carried out; nothing was ordered that the ledger does not know.
     """
-    sheet, headings = read_input(options)
+    reading = read_input(options)
+    older = list_of(settings, options.services) if options.services else None
+    async with _linked(settings, face, asks=older is None) as link:
+        with at_work(settings, options, road, face, link, reading) as work:
+            work.older = older
+            return await _walk(work)
+
+
+@contextmanager
+def at_work(
+    settings: Settings,
+    options: Options,
+    road: Road,
+    face: Face,
+    link: Panel | None,
+    reading: tuple[Sheet, Headings],
+) -> Iterator[Work]:
+    """Work on what was read, with the ledger open and, where the command asks about orders, the panel held.
+
+    Raises:
+        HeldError: another run is at work on the panel.
+        CommandError: the ledger or the place for the results cannot be used.
+    """
+    sheet, headings = reading
     if options.write:
         check_rows_fit(len(sheet.rows))
-    async with connected(settings, face) as (panel, url):
-        with Ledger(settings.ledger) as ledger:
-            work = Work(
-                settings=settings,
-                options=options,
-                road=road,
-                face=face,
-                ledger=ledger,
-                panel=panel,
-                url=url,
-                now=datetime.now().astimezone(),
-                sheet=sheet,
-                headings=headings,
-                input=original_name(options, sheet),
-                usual_target=usual_target(options, practice=settings.sandbox),
-                target=results_target(options, sheet, settings),
-            )
-            if options.write:
-                keep_layout(work)
-                check_place(work.target)
-            with panel_lock(settings.locks, settings.panel, work.name) if road.refreshes else nullcontext():
-                return await _walk(work)
+    with Ledger(settings.ledger) as ledger:
+        work = Work(
+            settings=settings,
+            options=options,
+            road=road,
+            face=face,
+            ledger=ledger,
+            link=link,
+            now=datetime.now().astimezone(),
+            sheet=sheet,
+            headings=headings,
+            input=original_name(options, sheet),
+            usual_target=usual_target(options, practice=settings.sandbox),
+            target=results_target(options, sheet, settings),
+        )
+        if options.write:
+            keep_layout(work)
+            check_place(work.target)
+        with panel_lock(settings.locks, settings.panel, work.name) if road.refreshes else nullcontext():
+            yield work
+
+
+@asynccontextmanager
+async def _linked(settings: Settings, face: Face, *, asks: bool) -> AsyncIterator[Panel | None]:
+    """The way to the panel; none where it is asked nothing."""
+    if not asks:
+        yield None
+        return
+    async with connected(settings, face) as connection:
+        yield connection
 
 
 def keep_layout(work: Work) -> None:
@@ -98,6 +132,29 @@ def keep_layout(work: Work) -> None:
 
 
 async def _walk(work: Work) -> Finished:
+    await prepare(work)
+    tell_plan(work)
+    go = _may_go(work)
+    remember_prices(work)
+    if work.options.save_plan:
+        save_plan(work)
+    with interrupts(lambda: work.stop, partial(_wind_up, work)):
+        if go:
+            await send_wishes(work)
+        if go and work.road.places and (work.ready() or work.repeated()):
+            await place(work, work.ready())
+        work.end_placing()
+        if work.road.refreshes and not work.stop:
+            await refresh_all(work)
+        return finish(work)
+
+
+async def prepare(work: Work) -> None:
+    """All that comes before the plan is told: the job, the balance, the checks, the plan, and what is wished for.
+
+    Raises:
+        CommandError: the file, the ledger or the panel does not allow it.
+    """
     if work.road.refreshes:
         work.ledger.verify()
     doubt_clock(work)
@@ -105,9 +162,10 @@ async def _walk(work: Work) -> Finished:
         if problem.row is None:
             work.note(f"{problem.message} {problem.advice}")
     settle_job(work)
-    work.balance = await answered(work.panel.balance())
+    if work.link is not None:
+        work.balance = await answered(work.panel.balance())
     work.face.currency = work.currency
-    if work.road.refreshes:
+    if work.road.refreshes and work.balance is not None:
         work.ledger.close_runs(work.settings.panel, work.balance)
     await check(work)
     await adopt_claims(work)
@@ -120,19 +178,13 @@ async def _walk(work: Work) -> Finished:
         await make(work)
     if work.road.places or work.road.asks or not work.road.refreshes:
         await find_wishes(work)
-    tell_plan(work)
-    go = _may_go(work)
-    remember_prices(work)
-    with interrupts(work):
-        if go:
-            await send_wishes(work)
-        if go and work.road.places and (work.ready() or work.repeated()):
-            await place(work, work.ready())
-        work.end_placing()
-        if work.road.refreshes and not work.stop:
-            await refresh_placed(work)
-            await refresh_refills(work)
-        return finish(work)
+    find_changes(work)
+
+
+async def refresh_all(work: Work) -> None:
+    """Ask how orders and refills stand, as far as they can still change; what goes wrong is in `work.stop`."""
+    await refresh_placed(work)
+    await refresh_refills(work)
 
 
 def _may_go(work: Work) -> bool:
@@ -153,8 +205,9 @@ def read_input(options: Options) -> tuple[Sheet, Headings]:
     sheet = read_sheet(options.file, sheet=options.sheet)
     headings = read_headings(sheet.headings)
     if headings.problems:
-        problem = headings.problems[0]
-        raise FileError(f"{options.file}: {problem.message}", problem.advice)
+        told = " ".join(dict.fromkeys(p.message for p in headings.problems))
+        advice = " ".join(dict.fromkeys(p.advice for p in headings.problems))
+        raise FileError(f"{options.file}: {told}", advice)
     if not sheet.rows:
         raise FileError(
             f"{input_name(options)} has a heading, but no orders under it.", "Fill in a row for each order."
@@ -163,8 +216,9 @@ def read_input(options: Options) -> tuple[Sheet, Headings]:
 
 
 @contextmanager
-def interrupts(work: Work) -> Iterator[None]:
-    """Ctrl-C once ends the run politely, twice at once; the ledger is true either way.
+def interrupts(stop: Callable[[], Stop], wind_up: Callable[[], None]) -> Iterator[None]:
+    """Ctrl-C once ends the run politely (`wind_up`), twice at once; the ledger is true either way. `stop` gives the
+    stop that counts at that moment.
 
     Only around what must end politely: everywhere else Ctrl-C ends the command on the spot (cli.py).
     """
@@ -172,11 +226,11 @@ def interrupts(work: Work) -> Iterator[None]:
     assert task is not None
 
     def interrupted(number: int, frame: object) -> None:
-        if work.stop.kind == "interrupted":
+        if stop().kind == "interrupted":
             loop.call_soon_threadsafe(task.cancel)
             return
-        work.stop.kind = "interrupted"
-        loop.call_soon_threadsafe(_wind_up, work)
+        stop().kind = "interrupted"
+        loop.call_soon_threadsafe(wind_up)
 
     numbers = [signal.SIGINT, signal.SIGTERM]
     before = [signal.signal(number, interrupted) for number in numbers]
@@ -234,8 +288,8 @@ def results_target(options: Options, sheet: Sheet, settings: Settings) -> Path:
             raise FileError(f"The results would overwrite {target} itself.", "Name another file with --results.")
         own = set(sheet.other_sheets) <= OWN_SHEETS or SHEETS_PROPERTY in told
         return target if own else target.with_name(f"{target.stem} (2){target.suffix}")
-    belongs_to = told.get(FILE_PROPERTY) or source.name
-    if options.results or belongs_to == source.name:
+    name = input_name(options)
+    if options.results or told.get(FILE_PROPERTY, name) == name:
         return target
     return results_path(Path(f"{source}.xlsx"), practice=settings.sandbox)
 
@@ -288,8 +342,10 @@ async def check(work: Work) -> None:
     Raises:
         StoppedError: the panel gave no list, or an empty one.
     """
-    listed = await answered(work.panel.services())
-    doubt_list(work, listed)
+    if work.listed is None:
+        work.listed = await service_list(work)
+        doubt_list(work, work.listed)
+    listed = work.listed
     work.services = {s.id: s for s in listed.services}
     remembered = work.ledger.remembered_services(work.job) if work.job else []
     judge = partial(
@@ -321,7 +377,25 @@ def doubt_clock(work: Work) -> None:
         )
 
 
-def doubt_list(work: Work, listed: ServiceList) -> None:
+async def service_list(work: Work) -> Listing:
+    """The list by which the rows are judged, asked for once. What places nothing may go by an older one, and says so.
+
+    Raises:
+        StoppedError: the panel gave no list that will do.
+    """
+    if work.older is not None:
+        work.note(f"The panel was not asked. {old_told(work.older)}")
+        return work.older
+    if work.road.places:
+        return await now_only(work.settings, work.panel, work.face, work.currency, wait=work.options.wait)
+    listing, old = await now_or_kept(work.settings, work.panel, work.face, work.currency)
+    if old:
+        work.older = listing
+        work.note(old)
+    return listing
+
+
+def doubt_list(work: Work, listed: Listing) -> None:
     """Say what is odd about the service list, before a row is judged by it.
 
     Raises:
@@ -335,6 +409,8 @@ def doubt_list(work: Work, listed: ServiceList) -> None:
         )
     if listed.unreadable:
         work.note(f"{listed.unreadable} entries of the panel's service list could not be read and cannot be ordered.")
+    if work.older is not None:
+        return
     before = work.ledger.list_length(work.settings.panel, count)
     if before and count * SHRUNK < before[0]:
         work.note(

@@ -9,18 +9,20 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self, TypeVar
 
 from bulkorders.askbook import STOPPED, lose_asks, read_ask
 from bulkorders.committer import Committer
 from bulkorders.core.asks import Ask
 from bulkorders.core.evidence import RunMoney, Unsure, taken
-from bulkorders.core.model import Balance, Entry, Order, OrderStatus, Service
+from bulkorders.core.model import Balance, Entry, Order, OrderStatus, PriceMove, Service
 from bulkorders.core.plan import REPEAT_DAYS, SENT, Key
 from bulkorders.core.states import (
     Accepted,
@@ -42,6 +44,9 @@ from bulkorders.ledgerfile import connect, damaged, migrate, refuse_foreign_file
 
 T = TypeVar("T")
 Clock = Callable[[], datetime]
+
+PLANS = 20
+"""So many saved plans are kept: one of 100,000 rows takes a few megabytes."""
 
 
 def utc_now() -> datetime:
@@ -215,7 +220,15 @@ def _entry(row: sqlite3.Row) -> Entry:
         ordered_at=_time(row["ordered_at"]),
         updated_at=_time(row["updated_at"]),
         status=_status(row),
+        price=_price(row),
     )
+
+
+def _price(row: sqlite3.Row) -> PriceMove | None:
+    since = _time(row["price_since"])
+    if since is None:
+        return None
+    return PriceMove(before=Decimal(row["price_before"]), now=Decimal(row["price_now"]), since=since)
 
 
 def _status(row: sqlite3.Row) -> OrderStatus | None:
@@ -450,21 +463,26 @@ class Ledger:
             for row in rows
         ]
 
-    def claim(self, job: Job, wanted: Sequence[tuple[Key, int, Order]]) -> list[Entry]:
+    def claim(
+        self, job: Job, wanted: Sequence[tuple[Key, int, Order]], moves: Mapping[str, PriceMove] = MappingProxyType({})
+    ) -> list[Entry]:
         """Put the orders that are about to be placed on disk as READY, and give them back with their IDs.
 
-        An order that an earlier run claimed and did not place takes today's price and row number.
+        An order that an earlier run claimed and did not place takes today's price and row number. `moves` are the
+        prices that moved since a person was shown them, by service.
         """
 
         def write(db: sqlite3.Connection) -> None:
             db.executemany(
                 """INSERT INTO entries (job, panel, ref, content, copy, row, service, service_name,
                 service_type, form,
-                       target, quantity, cost, upper_cost, state)
-                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'ready')
+                       target, quantity, cost, upper_cost, price_before, price_now, price_since, state)
+                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'ready')
                    ON CONFLICT (job, ref, content, copy) DO UPDATE SET row = excluded.row, cost = excluded.cost,
-                       upper_cost = excluded.upper_cost, service_name = excluded.service_name""",
-                [_claim_values(job, key, row, order) for key, row, order in wanted],
+                       upper_cost = excluded.upper_cost, service_name = excluded.service_name,
+                       price_before = excluded.price_before, price_now = excluded.price_now,
+                       price_since = excluded.price_since""",
+                [_claim_values(job, key, row, order, moves.get(order.service)) for key, row, order in wanted],
             )
 
         self.write(write)
@@ -615,6 +633,23 @@ class Ledger:
         values = [(panel, code, service, _text(rate), now) for service, rate in rates.items()]
         self.write(lambda db: db.executemany("INSERT OR REPLACE INTO shown_prices VALUES (?, ?, ?, ?, ?)", values))
 
+    def remember_plan(self, code: str, plan: str) -> None:
+        """Keep a plan (any text) under its code, and forget all but the newest."""
+        values = (code, _text(self.clock()), zlib.compress(plan.encode()))
+
+        def write(db: sqlite3.Connection) -> None:
+            db.execute("INSERT OR REPLACE INTO plans VALUES (?, ?, ?)", values)
+            db.execute(
+                "DELETE FROM plans WHERE code NOT IN (SELECT code FROM plans ORDER BY at DESC LIMIT ?)", (PLANS,)
+            )
+
+        self.write(write)
+
+    def saved_plan(self, code: str) -> str | None:
+        """The plan that was kept under this code; None where it was saved on another computer, or long ago."""
+        rows = self._rows("SELECT plan FROM plans WHERE code = ?", code)
+        return zlib.decompress(rows[0]["plan"]).decode() if rows else None
+
     def mark(self) -> str:
         """Where the log stands now: the newest event's number and time. A results workbook carries it."""
         rows = self._rows("SELECT id, at FROM events ORDER BY id DESC LIMIT 1")
@@ -670,7 +705,7 @@ def _cost(row: sqlite3.Row) -> tuple[Decimal, Decimal | None, str | None]:
     return Decimal(row["cost"]), _money(row["charge"]), row["status"]
 
 
-def _claim_values(job: Job, key: Key, row: int, order: Order) -> tuple[Any, ...]:
+def _claim_values(job: Job, key: Key, row: int, order: Order, move: PriceMove | None) -> tuple[Any, ...]:
     return (
         job.id,
         job.panel,
@@ -686,4 +721,5 @@ def _claim_values(job: Job, key: Key, row: int, order: Order) -> tuple[Any, ...]
         order.quantity if order.quantity is None or order.quantity < 2**63 else None,
         _text(order.cost),
         _text(order.upper_cost),
+        *((_text(move.before), _text(move.now), _text(move.since)) if move else (None, None, None)),
     )

@@ -138,7 +138,18 @@ def _asks(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first_tables, _settling, _asks)
+def _plans(db: sqlite3.Connection) -> None:
+    """The plans that were saved for somebody's approval, so that a run can name what has changed since."""
+    db.execute("CREATE TABLE plans (code TEXT PRIMARY KEY, at TEXT NOT NULL, plan BLOB NOT NULL)")
+
+
+def _prices(db: sqlite3.Connection) -> None:
+    """The price that a person was shown, where an order was placed at another one."""
+    for column in ("price_before", "price_now", "price_since"):
+        db.execute(f"ALTER TABLE entries ADD COLUMN {column} TEXT")
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first_tables, _settling, _asks, _plans, _prices)
 """Append only: the file's user_version is how many of these it has been through."""
 
 

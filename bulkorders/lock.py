@@ -10,7 +10,7 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
-from bulkorders.errors import UsageError
+from bulkorders.errors import HeldError, UsageError
 
 
 @contextmanager
@@ -20,7 +20,7 @@ def panel_lock(folder: Path, panel: str, what: str) -> Iterator[None]:
     `folder` is the user's one folder of locks: two ledgers of a user must not work on one panel at a time, either.
 
     Raises:
-        UsageError: another run holds it; says which.
+        HeldError: another run holds it; says which.
     """
     from filelock import FileLock, Timeout
 
@@ -34,7 +34,7 @@ def panel_lock(folder: Path, panel: str, what: str) -> Iterator[None]:
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        raise UsageError(
+        raise HeldError(
             f"Another run is using {panel}: {_told(holder)}.",
             "Wait until it has finished, then run this again.",
         ) from None

@@ -19,7 +19,7 @@ from bulkorders.core.refusals import Kind
 from bulkorders.core.states import OrderState, RetryAsked
 from bulkorders.core.summary import rows_told
 from bulkorders.ledger import RecordEvent
-from bulkorders.panel import Panel, PanelError
+from bulkorders.panel import PanelError
 from bulkorders.run import Budget, Placing, Stop, refresh
 from bulkorders.work import Work
 
@@ -77,7 +77,7 @@ def _claimed(work: Work, rows: Sequence[Planned]) -> list[Entry]:
     """The orders of these rows, READY in the ledger, in the order of the file."""
     assert work.job is not None
     wanted = [(p.key, p.checked.row.number, p.checked.order) for p in rows if p.checked.order]
-    entries = work.ledger.claim(work.job, wanted)
+    entries = work.ledger.claim(work.job, wanted, {change.service: change.move for change in work.changes})
     refused = [e for e in entries if e.state is OrderState.REFUSED]
     work.ledger.write(*(RecordEvent(e.id, RetryAsked(), work.now) for e in refused))
     by_key = {key_of_entry(e): e for e in entries}
@@ -85,12 +85,11 @@ def _claimed(work: Work, rows: Sequence[Planned]) -> list[Entry]:
 
 
 async def _send(work: Work, run: int, budget: Budget, entries: Sequence[Entry]) -> None:
-    key = "sandbox" if work.settings.sandbox else work.settings.key.reveal()
     name = work.settings.idempotency_field
     tell = work.panel.tell and partial(work.panel.tell, run=run)
     async with work.ledger.committer() as committer:
         placing = Placing(
-            connect=partial(Panel, work.url, key, timeout=work.settings.timeout, tell=tell),
+            connect=partial(work.panel.another, tell),
             committer=committer,
             pace=Pace(work.settings.rate),
             budget=budget,

@@ -35,7 +35,7 @@ import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from types import TracebackType
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 from urllib.parse import quote, quote_plus, urlencode
 
 import httpx
@@ -52,7 +52,7 @@ from bulkorders.core.actions import (
     Receipt,
     ServiceList,
 )
-from bulkorders.core.asked import INTERRUPTED, Asked, Tell, told_of_error, told_of_value
+from bulkorders.core.exchanges import INTERRUPTED, Exchange, Tell, told_of_error, told_of_value
 from bulkorders.core.limits import LIMITS
 from bulkorders.core.model import Balance, Form, Order, OrderStatus
 from bulkorders.core.refusals import Kind, header_wait
@@ -342,6 +342,8 @@ Found = dict[str, Value | PanelAnswerError]
 _NOT_ABOUT_ONE: Final = frozenset({Kind.KEY, Kind.BUSY, Kind.FUNDS, Kind.NOT_OFFERED, UNREACHABLE})
 """After these no more IDs are asked for: each would get the same answer, or make things worse."""
 
+_ABOUT_IDS: Final = (actions.STATUS, actions.REFILL, actions.REFILL_STATUS, actions.CANCEL)
+
 _PATIENCE: Final = 3
 """When the first so many IDs bring no usable answer each, the panel is broken and not the IDs."""
 
@@ -350,7 +352,8 @@ class Panel:
     """One account at one panel, over one connection; a worker has its own. Use it with `async with`.
 
     `timeout` is seconds for the whole answer, counted from when the request leaves; `connect_timeout` seconds
-    each for reaching the server and for TLS. `extra_fields` go with every `add`. `turn` is awaited before
+    each for reaching the server and for TLS. `extra_fields` go with every `add`, and with `quantity_with_package` a
+    quantity with a Package. `lists` False: the panel knows only one ID a request. `turn` is awaited before
     every request of a call but the first (a list that has to be asked for one by one), to keep the pace.
     `clocks` say how long the connection was idle: one of them has to go on while the computer sleeps. `tell` is told
     of every request and what became of it.
@@ -364,11 +367,22 @@ class Panel:
         timeout: float = 60.0,
         connect_timeout: float = 15.0,
         extra_fields: Mapping[str, str] | None = None,
+        quantity_with_package: bool = False,
+        lists: bool = True,
         turn: Callable[[], Awaitable[object]] | None = None,
         clocks: Sequence[Clock] = (time.monotonic, time.time),
         tell: Tell | None = None,
     ) -> None:
         self.tell = tell
+        self._terms: dict[str, Any] = {
+            "timeout": timeout,
+            "connect_timeout": connect_timeout,
+            "extra_fields": extra_fields,
+            "quantity_with_package": quantity_with_package,
+            "lists": lists,
+            "turn": turn,
+            "clocks": clocks,
+        }
         self._url = httpx.URL(check_url(url))
         self._key = key
         self._hidden = _spellings(key)
@@ -376,8 +390,9 @@ class Panel:
         self._connect_timeout = connect_timeout
         self._timeouts = httpx.Timeout(timeout, connect=connect_timeout, pool=connect_timeout).as_dict()
         self._extra_fields = dict(extra_fields or {})
+        self._quantity_with_package = quantity_with_package
         self._turn = turn
-        self._no_lists: set[str] = set()
+        self._no_lists: set[str] = set() if lists else {action.name for action in _ABOUT_IDS}
         self._proxy = _proxy(self._url)
         self._transport = _transport(self._url, self._proxy)
         self._idle = _Idle(clocks)
@@ -392,6 +407,15 @@ class Panel:
 
     def __repr__(self) -> str:
         return f"Panel({str(self._url)!r})"
+
+    @property
+    def is_on_this_computer(self) -> bool:
+        """Whether this is a panel to practise on: it answers on this very computer."""
+        return _is_loopback(self._url.host)
+
+    def another(self, tell: Tell | None) -> Panel:
+        """Another connection to the same account, on the same terms, whose requests are told elsewhere."""
+        return Panel(str(self._url), self._key, **self._terms, tell=tell)
 
     async def __aenter__(self) -> Panel:
         return self
@@ -410,7 +434,7 @@ class Panel:
         name, _, value = request.partition("=")
         extra = self._extra_fields | ({name: value} if name else {})
         try:
-            form = actions.add_form(order, extra)
+            form = actions.add_form(order, extra, quantity_with_package=self._quantity_with_package)
             return await self._ask(actions.ADD, form, lambda answer: actions.read_add(answer, self._words), about)
         except PanelError as error:
             return NotSent(text=error.text) if error.kind == UNREACHABLE else AnswerLost(text=error.text)
@@ -556,7 +580,7 @@ class Panel:
         finally:
             if self.tell is not None:
                 seconds = time.perf_counter() - began
-                self.tell(Asked(action=action.name, about=about, told=told, http_status=status, seconds=seconds))
+                self.tell(Exchange(action=action.name, about=about, told=told, http_status=status, seconds=seconds))
 
     async def _answer(self, action: Action[Value] | IdAction[Value], form: Form) -> Answer:
         """One request, one answer.

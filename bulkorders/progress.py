@@ -11,21 +11,38 @@ from typing import Any
 
 import click
 
-from bulkorders.core.model import Entry, money
+from bulkorders.core.fields import shown
+from bulkorders.core.model import Entry, is_amount, money
 from bulkorders.core.states import Accepted, AnswerLost, Event, Refused
 
 
 class Face:
-    """Tells people how it goes. `currency` follows every amount once it is known."""
+    """Tells people how it goes. `currency` follows every amount once it is known.
+
+    `quiet`: what is said at every look at the same file is not said; notes and news are.
+    """
 
     def __init__(self) -> None:
         self.currency = ""
         self._bar: Any = None
         self._money = Decimal(0)
         self._last = ""
+        self._noted: set[str] = set()
+        self.quiet = False
 
     def say(self, sentence: str) -> None:
-        """One sentence on a line of its own; the same one is not said twice in a row."""
+        """One sentence on a line of its own, unless the face is `quiet`; the same one is not said twice in a row."""
+        if not self.quiet:
+            self.news(sentence)
+
+    def note(self, sentence: str) -> None:
+        """Something odd about the whole file, once, however often it is looked at."""
+        if sentence not in self._noted:
+            self._noted.add(sentence)
+            self.news(f"Note: {sentence}")
+
+    def news(self, sentence: str) -> None:
+        """A sentence that a quiet face says, too."""
         if sentence == self._last:
             return
         self._last = sentence
@@ -39,9 +56,21 @@ class Face:
         """One question, on the terminal; Enter means no."""
         return click.confirm(question, default=False, err=True)
 
-    def ask_text(self, question: str) -> str:
-        """One question whose answer is a few words; Enter means none."""
-        return str(click.prompt(question, default="", show_default=False, err=True))
+    def ask_amount(self, question: str, amount: Decimal) -> bool:
+        """One question, answered by typing this amount; Enter means no, and whatever else is typed is asked again."""
+        while typed := self.ask_text(question):
+            if is_amount(typed, amount):
+                return True
+            self.say(f"{shown(typed)} is not the total. Type {money(amount)}, or press Enter to order nothing.")
+        return False
+
+    def ask_text(self, question: str, usual: str = "") -> str:
+        """One question whose answer is a few words; Enter means the usual one, or none."""
+        return str(click.prompt(question, default=usual, show_default=bool(usual), err=True))
+
+    def ask_hidden(self, question: str) -> str:
+        """One question whose answer is not shown while it is typed."""
+        return str(click.prompt(question, hide_input=True, err=True))
 
     def can_ask(self) -> bool:
         """Whether a person sits there to answer."""

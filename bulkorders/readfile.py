@@ -18,7 +18,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from bulkorders.core.fields import flat, shown
-from bulkorders.core.headings import EXAMPLE, HEADING_ROWS, column_letters, field_named, fills_itself, heading_place
+from bulkorders.core.formtotals import tally_of
+from bulkorders.core.headings import (
+    EXAMPLE,
+    HEADING_ROWS,
+    column_letters,
+    field_meant,
+    field_named,
+    fills_itself,
+    heading_place,
+)
 from bulkorders.core.limits import LIMITS
 from bulkorders.core.model import Cell, Level, Problem, Row, Sheet, cell_text
 from bulkorders.errors import FileError
@@ -372,7 +381,9 @@ def _grid(records: Iterable[Record], name: str, odd: Odds | None = None, room: i
     if not any(names):
         return _Grid()
     odd = {row: cells for row, cells in (odd or {}).items() if row > number}
-    names, below, odd = _without_own(names, chain(first[place + 1 :], rest), odd)
+    tally = tally_of(names, first[place - 1]) if place else None
+    records = chain(first[place + 1 :], rest)
+    names, below, odd = _without_own(names, tally.counting(records) if tally else records, odd)
     width = len(names)
     rows = [
         Row(number=at, cells=(*cells, *[""] * (width - len(cells))) if len(cells) < width else tuple(cells))
@@ -384,6 +395,7 @@ def _grid(records: Iterable[Record], name: str, odd: Odds | None = None, room: i
     if len(kept) < width:
         rows = [Row(number=row.number, cells=tuple([row.cells[i] for i in kept])) for row in rows]
     headings = tuple(_invented(names, kept))
+    problems += tally.problems() if tally else ()
     return _Grid(headings=headings, rows=rows, columns=kept, number=number, problems=problems)
 
 
@@ -465,8 +477,14 @@ def _invented(names: Sequence[str], kept: Sequence[int]) -> Iterator[str]:
         yield name
 
 
-def _has_service(headings: Iterable[str]) -> bool:
-    return any(field_named(h) == "service" for h in headings)
+def _has_service(headings: Sequence[str]) -> bool:
+    """Whether one is Service, or a misspelt one beside others that are known: that stops the file, and no other sheet
+    is taken for it.
+    """
+    if any(field_named(h) == "service" for h in headings):
+        return True
+    meant = set(map(field_meant, headings)) - {None}
+    return "service" in meant and len(meant) > 1
 
 
 def _check_headings(headings: Sequence[str], name: str) -> None:

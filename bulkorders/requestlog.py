@@ -15,7 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
-from bulkorders.core.asked import Asked
+from bulkorders.core.exchanges import Exchange
 
 LARGEST: Final = 5_000_000
 """Bytes; a file that has grown so large is put aside, and a new one begun."""
@@ -49,11 +49,11 @@ class RequestLog:
         self._room = 0
         self._broken = False
 
-    def __call__(self, asked: Asked, *, run: int = 0) -> None:
+    def __call__(self, exchange: Exchange, *, run: int = 0) -> None:
         """Write one line."""
         if self._broken:
             return
-        line = self._line(asked, run).encode(errors="backslashreplace")
+        line = self._line(exchange, run).encode(errors="backslashreplace")
         try:
             self._write(line)
         except OSError as error:
@@ -73,12 +73,19 @@ class RequestLog:
         """Where to read what happened; "" where nothing was written."""
         return str(self._path) if self._file is not None else ""
 
-    def _line(self, asked: Asked, run: int) -> str:
-        return (
-            f"{self._clock().astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z\t{self._panel}\trun {run or '-'}\t{asked.action}\t"
-            f"{asked.about or '-'}\t{asked.told[0]}\t{asked.seconds * 1000:.0f} ms\tHTTP {asked.http_status or '-'}\t"
-            f"{asked.told[1]}\n"
+    def _line(self, exchange: Exchange, run: int) -> str:
+        fields = (
+            f"{self._clock().astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z",
+            self._panel,
+            f"run {run or '-'}",
+            exchange.action,
+            exchange.about or "-",
+            exchange.told[0],
+            f"{exchange.seconds * 1000:.0f} ms",
+            f"HTTP {exchange.http_status or '-'}",
+            exchange.told[1],
         )
+        return "\t".join(fields) + "\n"
 
     def _write(self, line: bytes) -> None:
         if self._file is None or self._room <= 0:

@@ -79,9 +79,10 @@ def panels(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[
     from bulkorders.errors import UsageError
 
     config = next((given for c in (ctx, ctx.parent) if c and (given := c.params.get("config"))), None)
+    reads = isinstance(ctx.command, click.Group) or any(p.name == "file" for p in ctx.command.params)
     file = ctx.params.get("file") or next(iter(ctx.args), "")  # the latter while an option has no value yet
     with suppress(UsageError):
-        return _beginning(panel_names(config, file), incomplete)
+        return _beginning(panel_names(config, file if reads else None), incomplete)
     return []
 
 

@@ -6,21 +6,22 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from bulkorders.asking import tell_wishes
-from bulkorders.consent import changes, code_of_plan
+from bulkorders.consent import code_of_plan
 from bulkorders.core.asks import AskAction
 from bulkorders.core.columns import NEEDS_PERSON, WORDS, Report, Result
-from bulkorders.core.model import Level, Problem, money
-from bulkorders.core.plan import Planned, key_of_entry, on_day
+from bulkorders.core.model import Level, Problem, money, on_day
+from bulkorders.core.plan import Planned, key_of_entry
 from bulkorders.core.prices import change_told
 from bulkorders.core.refusals import Kind
 from bulkorders.core.results import Showing, results_of
 from bulkorders.core.sentences import STOPS
 from bulkorders.core.states import RowState
-from bulkorders.core.summary import charged, counts, estimated, headline, rows_told
+from bulkorders.core.summary import at_time, charged, counts, estimated, headline, rows_told
 from bulkorders.errors import FileError, InterruptError, StoppedError
 from bulkorders.keptbook import write_kept
 from bulkorders.panel import UNREACHABLE
@@ -101,18 +102,25 @@ def _tell_cost(work: Work, ready: Sequence[Planned]) -> None:
         rest = [cost for _, costs in dearest[10:] for cost in costs]
         say(f"  {money(sum(rest, Decimal(0)), currency):>16}  {len(rest):>6,} x {len(dearest) - 10} other services")
     total = sum((p.cost for p in ready), Decimal(0))
-    balance = work.balance.amount if work.balance else Decimal(0)
-    say(
-        f"Together {money(total, currency)}; balance now {money(balance, currency)}, "
-        f"afterwards {money(balance - total, currency)}."
+    balance = work.balance.amount if work.balance else None
+    then = (
+        ""
+        if balance is None
+        else f"; balance now {money(balance, currency)}, afterwards {money(balance - total, currency)}"
     )
-    for change in changes(work)[:TOLD_PROBLEMS]:
-        say(f"Note: {change_told(change, currency, work.zone)}")
+    say(f"Together {money(total, currency)}{_of_older(work)}{then}.")
+    for change in work.changes[:TOLD_PROBLEMS]:
+        work.note(change_told(change, currency, work.zone))
     later = [p.checked.order.upper_cost for p in ready if p.checked.order and p.checked.order.upper_cost is not None]
     if later:
         say(f"Subscriptions are charged later, for each post: up to {money(sum(later, Decimal(0)), currency)} more.")
-    if total > balance:
+    if balance is not None and total > balance:
         say("The balance does not cover this: the orders go out until the money is used up, and the rest waits.")
+
+
+def _of_older(work: Work) -> str:
+    """Where the prices are not those of now: when they were."""
+    return f", at the prices of {at_time(work.older.fetched_at.astimezone(work.zone))}" if work.older else ""
 
 
 def finish(work: Work) -> Finished:
@@ -127,7 +135,15 @@ def finish(work: Work) -> Finished:
     if trouble is not None:
         work.face.say(f"{trouble} The orders are safe; run the same command again to get the results.")
         code = code or 1
-    return Finished(exit_code=code, summary=summary(work, report, written))
+    return Finished(exit_code=code, summary=summary(work, report, written), trouble=trouble)
+
+
+def fingerprint(work: Work) -> str:
+    """A digest of what the results workbook would tell now, but for when the panel was asked."""
+    results = [replace(r, updated_at=None) for r in _results(work)]
+    told = sha256(repr((work.headings.names, work.notes, results)).encode())
+    told.update(work.original)
+    return told.hexdigest()
 
 
 def _results(work: Work) -> list[Result]:
@@ -146,6 +162,7 @@ def _results(work: Work) -> list[Result]:
         action_at=_action_at(work),
         hindered={w.entry.id: w.why_not for w in work.wishes if w.entry and w.why_not in TOLD_ON_ROW and w.from_cell},
         tried_wishes=bool(work.asked_now) or work.tried,
+        changes={change.service: change for change in work.changes},
     )
     return results_of(plan, entries, showing)
 
@@ -256,6 +273,7 @@ def summary(work: Work, report: Report, written: Path | None) -> dict[str, Any]:
         "results": str(written) if written else None,
         "stopped": work.stopped[0] or None,
         "problems": _problems(work, report.results),
+        **({"list_of": work.older.fetched_at.isoformat()} if work.older else {}),
         **({"plan": code_of_plan(work)} if work.options.save_plan else {}),
     }
 
@@ -266,7 +284,8 @@ def _decimal(amount: Decimal) -> str:
 
 
 def _problems(work: Work, results: Sequence[Result]) -> list[dict[str, Any]]:
-    found = [
+    found = [_told(p) for p in work.sheet.problems if p.row is None and p.level is Level.ERROR]
+    found += [
         _told(p)
         for planned in work.plan
         for p in planned.checked.problems

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 
-from bulkorders.account import Wanted, answered, connected
+from bulkorders.account import answered, connected
 from bulkorders.blanks import OTHER_PLACE, SHEETS, check_kind, write_form
 from bulkorders.config import Settings
 from bulkorders.core.catalog import Catalog
+from bulkorders.core.listing import Wanted
 from bulkorders.errors import FileError, UsageError
 from bulkorders.progress import Face
 from bulkorders.readfile import read_sheet
+from bulkorders.servicelist import now_or_kept
 
 
-async def template(settings: Settings, wanted: Wanted, path: Path, *, force: bool, today: date) -> Path:
+async def template(settings: Settings, wanted: Wanted, path: Path, *, force: bool) -> Path:
     """Write a form for the services that fit; return where it really is.
 
     Raises:
@@ -27,19 +28,23 @@ async def template(settings: Settings, wanted: Wanted, path: Path, *, force: boo
     if suffix == ".csv":  # only the headings: no list is needed
         written = write_form(path, ())
     else:
-        written = await _from_list(settings, wanted, path, today, face)
+        written = await _from_list(settings, wanted, path, face)
     face.say(f"Written: {written}. Fill it in, then: bulkorders check {written.name}")
     return written
 
 
-async def _from_list(settings: Settings, wanted: Wanted, path: Path, today: date, face: Face) -> Path:
-    async with connected(settings, face) as (panel, _):
-        listed, account = await answered(panel.services()), await answered(panel.balance())
-    found = [service for service in listed.services if wanted.fits(service)]
+async def _from_list(settings: Settings, wanted: Wanted, path: Path, face: Face) -> Path:
+    async with connected(settings, face) as panel:
+        account = await answered(panel.balance())
+        listing, old = await now_or_kept(settings, panel, face, account.currency)
+    if old:
+        face.say(f"Note: {old}")
+    found = [service for service in listing.services if wanted.fits(service)]
     if not found:
         raise UsageError("No service fits, so there is nothing to choose from.", "Ask for less, or check the spelling.")
     face.say(f"The form offers {len(found):,} service{'' if len(found) == 1 else 's'}.")
-    return write_form(path, found, currency=account.currency, made_on=today, catalog=Catalog(listed.services))
+    made_on = listing.fetched_at.astimezone().date()
+    return write_form(path, found, currency=listing.currency, made_on=made_on, catalog=Catalog(listing.services))
 
 
 def spare(path: Path) -> None:

@@ -13,18 +13,21 @@ from typing import Any
 from bulkorders.config import Settings
 from bulkorders.core.asks import Ask, AskAction, Wish
 from bulkorders.core.headings import Headings
+from bulkorders.core.listing import Listing
 from bulkorders.core.model import Balance, Entry, Service, Sheet
 from bulkorders.core.plan import Claim, Key, Planned, key_of_entry
+from bulkorders.core.prices import Change
 from bulkorders.core.refusals import Kind
 from bulkorders.core.states import OrderState, RowState
 from bulkorders.core.validate import Checked
+from bulkorders.errors import FileError
 from bulkorders.ledger import Job, Ledger
 from bulkorders.panel import Panel
 from bulkorders.progress import Face
 from bulkorders.run import Stop
 
 ONLY_PLACING = frozenset(
-    {"expect_rows", "expect_cost", "max_cost", "price", "plan", "cost_cap", "day_cap", Kind.FUNDS.value}
+    {"form_total", "expect_rows", "expect_cost", "max_cost", "price", "plan", "cost_cap", "day_cap", Kind.FUNDS.value}
 )
 """Stops that concern new orders only: what was placed is refreshed all the same."""
 
@@ -80,6 +83,7 @@ class Options:
     """What the person asked for on the command line (README, "Options"). Money is in account currency.
 
     `max_day_cost` is for all that is ordered at the panel on one day of this computer's, `price_tolerance` percent.
+    `services` is the file of a service list that the panel is not asked for: then it is asked nothing.
     `row` is to be settled as order `order`, or as `not_placed`; without it, each unconfirmed row is asked about.
     A refill or cancellation is asked for the `rows` and `orders`, or all, of this `status` and those that `dropped`.
     """
@@ -111,20 +115,26 @@ class Options:
     orders: tuple[str, ...] = ()
     status: str | None = None
     dropped: bool = False
+    services: Path | None = None
 
 
 @dataclass(slots=True, kw_only=True)
 class Work:
-    """One file on its way: what was found out so far. `original`: the workbook whose layout is kept (else empty)."""
+    """One file on its way: what was found out so far.
+
+    `original` is the workbook whose layout is kept (else empty). `link` is the way to the panel, None where it is asked
+    nothing. `listed` is the service list, once it was fetched, `older` the same where it is not that of now: then its
+    prices are no measure of what comes later. `refills_told`: the panel tells how refills stand, as far as is known.
+    """
 
     settings: Settings
     options: Options
     road: Road
     face: Face
     ledger: Ledger
-    panel: Panel
-    url: str
+    link: Panel | None
     now: datetime
+    older: Listing | None = None
     stop: Stop = field(default_factory=Stop)
     ended: tuple[str, str] = ("", "")
     sheet: Sheet
@@ -149,7 +159,10 @@ class Work:
     plan: list[Planned] = field(default_factory=list)
     wishes: list[Wish] = field(default_factory=list)
     asked_now: Counter[AskAction] = field(default_factory=Counter)
+    listed: Listing | None = None
     services: dict[str, Service] = field(default_factory=dict)
+    changes: list[Change] = field(default_factory=list)
+    refills_told: bool = True
     notes: list[str] = field(default_factory=list)
     original: bytes = b""
     tried: bool = False
@@ -162,19 +175,25 @@ class Work:
         return self.options.job or self.input
 
     @property
+    def panel(self) -> Panel:
+        """The panel, for whoever is to ask it something."""
+        assert self.link is not None, "a check by a saved list asks the panel nothing"
+        return self.link
+
+    @property
     def zone(self) -> tzinfo | None:
         """The zone of this computer, in which people read times."""
         return self.now.tzinfo
 
     @property
     def currency(self) -> str:
-        """The account's currency, once the balance was read."""
-        return self.balance.currency if self.balance else ""
+        """The account's currency, once the balance, or a saved list, was read."""
+        return self.balance.currency if self.balance else self.older.currency if self.older else ""
 
     def note(self, sentence: str) -> None:
         """Say something about the whole file now, and once more in the results."""
         self.notes.append(sentence)
-        self.face.say(f"Note: {sentence}")
+        self.face.note(sentence)
 
     def end_placing(self) -> None:
         """Placing has ended. Where only orders are stopped (no money left), asking about placed ones goes on."""
@@ -213,7 +232,8 @@ class Work:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    """How a command ended: its exit code and the object that `--json` prints."""
+    """How a command ended: its exit code, the object that `--json` prints, and why no results were written, if so."""
 
     exit_code: int
     summary: dict[str, Any]
+    trouble: FileError | None = None

@@ -325,7 +325,6 @@ QUESTIONS: Mapping[str, Callable[[Panel], Awaitable[object]]] = {
     "balance": Panel.balance,
     "status": lambda panel: panel.status("1"),
     "statuses": lambda panel: panel.statuses(["1", "2"]),
-    "refill": lambda panel: panel.refill("1"),
     "refills": lambda panel: panel.refills(["1", "2"]),
     "refill_status": lambda panel: panel.refill_status("1"),
     "refill_statuses": lambda panel: panel.refill_statuses(["1", "2"]),

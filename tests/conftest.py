@@ -1,4 +1,4 @@
-"""What every test stands on: no connection but to loopback, no ledger or settings of the person who runs the tests."""
+"""What every test stands on: no connection but to loopback, and no ledger, settings or keyring of whoever runs it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import keyring
 import pytest
 
 from bulkorders.sandbox import practice_panel
 from tests.desk import Desk
+from tests.keyrings import MOOD, PLACE
 
 
 def _loopback_only(event: str, args: tuple[Any, ...]) -> None:
@@ -27,6 +29,14 @@ def _loopback_only(event: str, args: tuple[Any, ...]) -> None:
 
 sys.addaudithook(_loopback_only)
 
+NO_KEYRING = "keyring.backends.fail.Keyring"
+os.environ["PYTHON_KEYRING_BACKEND"] = NO_KEYRING  # also for the processes that tests start
+keyring.core.init_backend()
+
+
+def _no_real_keyring(backend: type) -> bool:
+    return f"{backend.__module__}.{backend.__qualname__}" == NO_KEYRING or backend.__module__ == "tests.keyrings"
+
 
 @pytest.fixture(autouse=True)
 def _own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
@@ -37,9 +47,29 @@ def _own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
     for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "HOME", "APPDATA", "LOCALAPPDATA", "USERPROFILE"):
         monkeypatch.setenv(name, str(tmp_path / "home"))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
+    assert _no_real_keyring(type(keyring.get_keyring()))
     before = signal.getsignal(signal.SIGINT)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture
+def use_keyring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Path]]:
+    """Gives this test a keyring in a file of its own (tests/keyrings.py); other processes find the same one."""
+
+    def use(name: str = "FileKeyring", mood: str = "") -> Path:
+        path = tmp_path / "keyring.json"
+        top = str(Path(__file__).parent.parent)
+        monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, (top, os.environ.get("PYTHONPATH")))))
+        monkeypatch.setenv("PYTHON_KEYRING_BACKEND", f"tests.keyrings.{name}")
+        monkeypatch.setenv(PLACE, str(path))
+        monkeypatch.setenv(MOOD, mood)
+        keyring.core.init_backend()
+        return path
+
+    yield use
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", NO_KEYRING)
+    keyring.core.init_backend()
 
 
 @pytest.fixture

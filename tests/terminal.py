@@ -86,6 +86,12 @@ def at_terminal(
     return Terminal(process, master)
 
 
+def typing_at(desk: Desk, *args: str, environment: Mapping[str, str] = MappingProxyType({})) -> Terminal:
+    """Start the program at a terminal that belongs to it, as a question for something hidden needs it."""
+    own: dict[str, Any] = {"start_new_session": True, "preexec_fn": lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)}
+    return at_terminal(desk, *args, environment=environment, **own)
+
+
 def shell_at(command: list[str], folder: Path, *, path: Path) -> Terminal:
     """Start a shell at a terminal of its own, which is the one that its jobs belong to; `path` comes first in PATH."""
     master, slave = pty.openpty()

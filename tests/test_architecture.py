@@ -17,7 +17,9 @@ MODULES = sorted(p for p in PACKAGE.rglob("*.py"))
 CORE = {"core", "errors"}
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
-    "config": {"errors"},
+    "settingsfile": {"errors"},
+    "keystore": {"errors"},
+    "config": CORE | {"settingsfile"},
     "lock": {"errors"},
     "progress": CORE,
     "panel": CORE,
@@ -38,8 +40,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "exports": CORE | {"workbook"},
     "blanks": CORE | {"workbook"},
     "run": CORE | {"committer", "ledger", "panel"},
-    "account": CORE | {"config", "panel", "progress", "requestlog", "exports", "sandbox"},
-    "template": CORE | {"account", "blanks", "config", "progress", "readfile"},
+    "login": CORE | {"account", "config", "keystore", "panel", "progress", "settingsfile"},
+    "panellist": CORE | {"account", "config", "keystore"},
+    "keptlists": CORE | {"readfile"},
+    "account": CORE | {"config", "keystore", "panel", "progress", "requestlog", "sandbox"},
+    "servicelist": CORE | {"account", "config", "exports", "keptlists", "panel", "progress"},
+    "template": CORE | {"account", "blanks", "config", "progress", "readfile", "servicelist"},
     "work": CORE | {"config", "ledger", "panel", "progress", "run"},
     "adopt": CORE | {"account", "askbook", "ledger", "panel", "readfile", "run", "work", "workbook"},
     "ordering": CORE | {"account", "ledger", "panel", "run", "work"},
@@ -58,14 +64,34 @@ MAY_IMPORT: dict[str, set[str]] = {
         "ledger",
         "lock",
         "ordering",
+        "panel",
         "progress",
         "readfile",
         "resolve",
+        "run",
+        "servicelist",
         "telling",
     }
     | {"keptbook", "keptpackage", "resultsbook", "work", "workbook"},
+    "watching": CORE
+    | {"account", "config", "consent", "job", "ledger", "lock", "panel", "progress", "run", "telling"}
+    | {"work", "workbook"},
     "shell": {"config", "errors", "sandbox"},
-    "cli": CORE | {"account", "audit", "config", "job", "progress", "shell", "template", "work"},
+    "cli": CORE
+    | {
+        "account",
+        "audit",
+        "config",
+        "job",
+        "login",
+        "panellist",
+        "progress",
+        "servicelist",
+        "shell",
+        "template",
+        "watching",
+        "work",
+    },
     "__main__": {"cli"},
     "__init__": set(),
 }
@@ -80,6 +106,8 @@ DOORS = {
     "openpyxl": {"keptbook"},
     "filelock": {"lock"},
     "platformdirs": {"config"},
+    "keyring": {"keystore"},
+    "tomlkit": {"settingsfile"},
 }
 IMPURE = {"asyncio", "logging", "os", "pathlib", "random", "socket", "sqlite3", "sys", "threading", "time", "httpx"}
 
@@ -131,6 +159,7 @@ def test_the_core_is_pure(path: Path) -> None:
 def test_help_and_tab_open_nothing_heavy(asked: dict[str, str]) -> None:
     """`--help` answers, and Tab completes, before any of the heavy libraries is loaded."""
     heavy = ["asyncio", "httpx", "openpyxl", "pandas", "python_calamine", "sqlite3", "tqdm", "xlsxwriter", "tomllib"]
+    heavy += ["keyring", "tomlkit"]
     code = (
         "import sys\n"
         "sys.argv = ['bulkorders', '--help']\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import openpyxl
 import pytest
 
 from tests.desk import QUICK, Desk
-from tests.test_run import FAST, HEADING, good
+from tests.test_run import FAST, HEADING, good, results
 
 
 def lie(path: Path, row: int, column: str, value: Any) -> str:
@@ -51,6 +52,12 @@ LIES: dict[str, tuple[int, Any]] = {
     "Start count": (2, 1),
     "Delivered": (2, 3),
     "Remains": (2, 3),
+    "Progress": (2, 0.5),
+    "Estimated cost": (2, 0.08),
+    "Currency": (2, "EUR"),
+    "Refill": (2, "Completed"),
+    "Link": (2, "https://example.com/9"),
+    "Quantity": (2, 200),
 }
 
 
@@ -64,7 +71,7 @@ def test_one_changed_cell_is_found(done: Desk, column: str) -> None:
     (found,) = ran.json["differences"]
     assert (found["row"], found["column"]) == (2, column)
     assert found["workbook"] == str(value)
-    assert found["ledger"] == before
+    assert found["ledger"] == before.replace("None", "nothing")
 
 
 def test_a_row_that_claims_an_order(done: Desk) -> None:
@@ -73,6 +80,44 @@ def test_a_row_that_claims_an_order(done: Desk) -> None:
     ran = done.run("audit", str(done.folder / "orders.results.xlsx"))
     assert ran.code == 1
     assert "Row 5, Result: the workbook says Ordered, the ledger that it was not ordered." in ran.out
+
+
+@pytest.mark.parametrize(("column", "value"), [("Status", "Completed"), ("Charge", 0.09), ("Delivered", 5)])
+def test_a_row_that_was_never_sent_claims_nothing(done: Desk, column: str, value: Any) -> None:
+    """Not a charge, not a delivery."""
+    lie(done.folder / "orders.results.xlsx", 5, column, value)
+    ran = done.run("audit", str(done.folder / "orders.results.xlsx"))
+    assert ran.code == 1
+    assert f"Row 5, {column}: the workbook says {value}, the ledger that it was not ordered.\n1 row of 5" in ran.out
+
+
+def test_a_row_that_takes_the_order_of_another(done: Desk) -> None:
+    """The held row with the cells of row 2 says that it is ordered, under that one's number."""
+    path = done.folder / "orders.results.xlsx"
+    for column, value in (("Result", "Ordered"), ("Order ID", results(path)[0]["Order ID"])):
+        lie(path, 6, column, value)
+    ran = done.run("audit", str(path))
+    assert ran.code == 1
+    assert "Row 6, Result: the workbook says Ordered, the ledger that it was not ordered." in ran.out
+
+
+def test_times_are_audited(done: Desk) -> None:
+    """When it was ordered and when it was last asked about, to the second."""
+    for column in ("Ordered at", "Updated at"):
+        lie(done.folder / "orders.results.xlsx", 2, column, datetime(2026, 1, 1, 12))
+    ran = done.run("audit", str(done.folder / "orders.results.xlsx"), "--json")
+    assert [d["column"] for d in ran.json["differences"]] == ["Ordered at", "Updated at"]
+
+
+def test_refills_are_audited(desk_with: Callable[..., Desk]) -> None:
+    """How a refill stands is in the ledger, too."""
+    desk = desk_with(speed=QUICK)
+    path = desk.sheet("orders.xlsx", good(1, 2))
+    desk.run("run", str(path), *FAST)
+    desk.run("refill", str(path), "--rows", "2", "--yes")
+    assert desk.run("audit", str(path)).code == 0
+    lie(desk.folder / "orders.results.xlsx", 2, "Refill", "Completed long ago")
+    assert "Row 2, Refill: the workbook says Completed long ago" in desk.run("audit", str(path)).out
 
 
 def test_ten_thousand_true_rows(desk_with: Callable[..., Desk]) -> None:

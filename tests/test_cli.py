@@ -40,6 +40,8 @@ def test_the_commands_are_those_of_the_contract() -> None:
         "cancel",
         "check",
         "completion",
+        "login",
+        "panels",
         "refill",
         "resolve",
         "run",

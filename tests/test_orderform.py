@@ -41,6 +41,7 @@ from bulkorders.core.ordertypes import ORDER_TYPES, SENDABLE, Price, order_type
 from bulkorders.core.validate import Checked, check_rows
 from bulkorders.readfile import read_sheet
 from bulkorders.sandbox import orders
+from tests.between import between, with_rates
 from tests.desk import Desk
 from tests.excelrules import excel_takes
 from tests.officesuite import needs_office, saved_by_office
@@ -309,9 +310,41 @@ def test_a_form_saved_as_csv(desk: Desk, form: Path, tmp_path: Path) -> None:
     fill(form, [{"ref": "A-1", "service": 1, "link": LINK, "quantity": 50}])
     saved = saved_by_office(form, tmp_path / "saved", "csv")
     assert "Order form" in saved.read_text("utf-8").split("\n")[0]
+    assert "1 order filled in,Estimated cost: 0.045 USD" in saved.read_text("utf-8").split("\n")[1]
     ran = desk.run("check", str(saved), "--json")
     assert states(ran) == {"ready": 1}, ran.err
+    assert "of the form say" not in ran.err
     assert [row["Row"] for row in results(ran.json["results"])] == [FIRST]
+
+
+@needs_office
+def test_rows_under_a_filter_are_not_ordered_unseen(desk: Desk, form: Path, tmp_path: Path) -> None:
+    """The form's totals say what a person sees. Hidden rows stop a run and not a check; shown again, and whatever the
+    price is today, the file is ordered.
+    """
+    fill(form, [{"ref": "example", "service": 1, "link": LINK, "quantity": 90}, *_plain(1, 2, 3)])
+    book = openpyxl.load_workbook(form)
+    for number in (FIRST + 1, FIRST + 2):
+        book["Orders"].row_dimensions[number].hidden = True
+    book.save(desk.folder / "filtered.xlsx")
+    filtered, whole = (saved_by_office(desk.folder / name, tmp_path / name) for name in ("filtered.xlsx", "form.xlsx"))
+    said = (
+        'ells B2 and C2 of the form say "2 orders filled in" and "Estimated cost: 0.1755", but the file has 4 and its '
+        "rows come to 0.351"
+    )
+    checked = desk.run("check", str(filtered), "--json")
+    assert (checked.code, states(checked)) == (0, {"ready": 3})
+    assert f"Note: C{said}." in checked.err
+    ran = desk.run("run", str(filtered), *FAST)
+    assert (ran.code, ran.json["stopped"], orders(desk.books)) == (3, "form_total", [])
+    assert f"Nothing was ordered: c{said}. See whether" in ran.err.strip().splitlines()[-1]
+    with between(lambda: desk.url, with_rates({"1": "1.20"})) as url:
+        ran = replace(desk, url=url).run("run", str(whole), *FAST)
+    assert (ran.code, states(ran)) == (0, {"placed": 3}), ran.err
+
+
+def _plain(*numbers: int) -> list[dict[str, Any]]:
+    return [{"service": 1, "link": f"{LINK}{number}", "quantity": 90 + number * 5} for number in numbers]
 
 
 # --- what it offers --------------------------------------------------------------------------------------------------

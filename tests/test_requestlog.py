@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bulkorders.core.asked import Asked
+from bulkorders.core.exchanges import Exchange
 from bulkorders.panel import Panel
 from bulkorders.requestlog import KEPT, RequestLog
 from bulkorders.sandbox import orders, requests
@@ -28,9 +28,9 @@ def lines(log: Path) -> list[list[str]]:
     return [line.split("\t") for line in log.read_text("utf-8").splitlines()]
 
 
-def asked(text: str = "") -> Asked:
+def asked(text: str = "") -> Exchange:
     """One request that was answered."""
-    return Asked(action="balance", about="", told=("answered", text), http_status=200, seconds=0.0125)
+    return Exchange(action="balance", about="", told=("answered", text), http_status=200, seconds=0.0125)
 
 
 def test_every_request_has_its_line(desk_with: Callable[..., Desk], tmp_path: Path) -> None:

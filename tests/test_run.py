@@ -78,7 +78,7 @@ def test_json_has_exactly_the_keys_of_the_contract(desk: Desk) -> None:
     ran = desk.run("run", str(desk.sheet("orders.xlsx", good(1))), *FAST)
     assert set(ran.json) == {
         *("file", "job", "panel", "rows", "placed_now", "refreshed", "estimated_cost", "charged", "balance"),
-        *("currency", "results", "stopped", "problems"),
+        *("currency", "results", "stopped", "problems", "refills_asked", "cancels_asked"),
         *(state.value for state in RowState),
     }
 
@@ -634,3 +634,22 @@ def test_nothing_is_noted_on_a_row_that_is_held(desk: Desk) -> None:
     assert states(ran) == {"placed": 1, "held": 1}
     (told,) = [r["What to do"] for r in results(ran.json["results"]) if r["Result"] == "Held"]
     assert "one after the other" not in told
+
+
+@pytest.mark.parametrize("line", ["1|{link}|100", "1|100|{link}"], ids=["link second", "quantity second"])
+def test_mass_order_lines_on_standard_input(desk: Desk, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
+    """A panel's own lines, pasted in either order of columns, are ordered once and followed, into one workbook."""
+    pasted = "".join(line.format(link=f"https://example.com/{n}") + "\n" for n in (1, 2))
+    options = ("--job", "pasted", "--json")
+    monkeypatch.chdir(desk.folder)
+    ran = desk.run("run", "-", "--yes", "--rate", "0", *options, stdin=pasted)
+    assert (ran.code, ran.json["placed_now"]) == (0, 2)
+    again = desk.run("run", "-", "--yes", "--rate", "0", *options, stdin=pasted)
+    assert (again.code, again.json["placed_now"], again.json["refreshed"]) == (0, 0, 2)
+    followed = desk.run("status", "-", "--all", *options, stdin=pasted)
+    assert (followed.code, followed.json["placed"], followed.json["refreshed"]) == (0, 2, 2)
+    assert links(desk) == {f"https://example.com/{n}": 1 for n in (1, 2)}
+    assert [f.name for f in desk.folder.glob("*.xlsx")] == ["stdin.results.xlsx"]
+    assert {r["Order ID"] for r in results(desk.folder / "stdin.results.xlsx")} == {
+        str(o.id) for o in orders(desk.books)
+    }

@@ -89,6 +89,8 @@ def test_powershell_is_asked_and_answered(tmp_path: Path, monkeypatch: pytest.Mo
         ("bulkorders check folder/orders.xlsx --panel s", ["studio"]),
         ("bulkorders folder/orders.xlsx --yes --panel s", ["studio"]),
         ("bulkorders --config folder/bulkorders.toml balance --panel s", ["studio"]),
+        ("bulkorders --config folder/bulkorders.toml login s", ["studio"]),
+        ("bulkorders balance --panel s", []),  # it reads no file: what lies here does not count
         ("bulkorders completion ", list(SHELLS)),
     ],
 )

@@ -22,6 +22,7 @@ import python_calamine
 from openpyxl.utils import range_boundaries
 from openpyxl.utils.escape import unescape
 
+from bulkorders.core.asks import Ask, AskAction, AskState
 from bulkorders.core.columns import COLUMNS, NEEDS_PERSON, ROW_HEADING, WORDS, Report, Result
 from bulkorders.core.headings import read_headings
 from bulkorders.core.model import Cell, Row
@@ -46,6 +47,17 @@ MADE = datetime(2026, 11, 3, 14, 30, tzinfo=ZONE)
 OURS = [c.heading for c in COLUMNS]
 FORMULAS = ["=1+1", "=cmd|'/c calc'!A1", "+1+1", "-1", "@SUM(1)", "{=1}", "\t=1", '=HYPERLINK("http://example.com")']
 FORMULAS += ["=1\n=2"]
+
+
+REFILL = Ask(
+    entry=1,
+    action=AskAction.REFILL,
+    state=AskState.TAKEN,
+    from_cell=True,
+    refill_id="55",
+    status="Pending",
+    asked_at=MADE,
+)
 
 
 def result(number: int = 2, state: RowState = RowState.PLACED, cells: Sequence[Cell] = (), **more: Any) -> Result:
@@ -148,7 +160,7 @@ def test_every_column_has_its_kind(tmp_path: Path) -> None:
         estimated_cost=Decimal("1234.5"),
         ordered_at=datetime(2026, 11, 3, 11, 0, tzinfo=UTC),
         updated_at=datetime(2026, 11, 3, 12, 0, 30, tzinfo=UTC),
-        refill="Pending",
+        asks=[REFILL],
     )
     (row,) = table(written(tmp_path, report([full])))
     assert row == {
@@ -166,7 +178,7 @@ def test_every_column_has_its_kind(tmp_path: Path) -> None:
         "Estimated cost": 1234.5,
         "Ordered at": datetime(2026, 11, 3, 13, 0),
         "Updated at": datetime(2026, 11, 3, 14, 0, 30),
-        "Refill": "Pending",
+        "Refill": "Pending (55)",
         "What to do": None,
     }
 

@@ -16,6 +16,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final, Generic, TypeVar
 
 from bulkorders.core.model import Balance, Form, Order, OrderStatus, Service
+from bulkorders.core.ordertypes import order_type
 from bulkorders.core.pages import Page, in_words, is_broken, recognise
 from bulkorders.core.refusals import NOT_NOW, Kind, refusal_kind, wait_seconds
 from bulkorders.core.states import Accepted, AnswerLost, Outcome, Postponed, Refused
@@ -177,6 +178,11 @@ def one_line(text: str) -> str:
     if "&" in text:
         text = html.unescape(_ENDLESS.sub(" ", text))
     return " ".join(_UNFIT.sub(" ", text).split())
+
+
+def is_plain(text: str) -> bool:
+    """Whether a text is as `plain` leaves it; asked where a second `plain` would read "&amp;lt;" one step further."""
+    return len(text) <= LONGEST_TEXT and text == text.strip() and not _UNFIT.search(text)
 
 
 def cut(text: str) -> str:
@@ -687,11 +693,14 @@ ACTIONS: Final[Mapping[str, Action[Any] | IdAction[Any]]] = {
 """Every action of the panel by its name."""
 
 
-def add_form(order: Order, extra: Mapping[str, str]) -> Form:
-    """The fields of `add`: the service, the order's own, and fixed ones that this panel wants as well."""
+def add_form(order: Order, extra: Mapping[str, str], *, quantity_with_package: bool = False) -> Form:
+    """The fields of `add`: the service, the order's own, and those that this panel wants as well: fixed ones, and with
+    a Package, which is one thing at one price, a quantity of 1. These are no part of what a row is known by.
+    """
+    kind = order_type(order.service_type) if quantity_with_package else None
+    wanted = {**extra, **({"quantity": "1"} if kind and kind.name == "Package" else {})}
     given = {"service", *(name for name, _ in order.form)}
-    fixed = (item for item in extra.items() if item[0] not in given)
-    return (("service", order.service), *order.form, *fixed)
+    return (("service", order.service), *order.form, *(item for item in wanted.items() if item[0] not in given))
 
 
 def ids_form(action: IdAction[Value], asked: Sequence[str]) -> Form:

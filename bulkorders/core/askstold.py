@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from datetime import tzinfo
 
 from bulkorders.core.asks import Ask, AskAction, AskState, refill_is_final
-from bulkorders.core.model import Entry
-from bulkorders.core.plan import on_day
+from bulkorders.core.model import Entry, on_day
 from bulkorders.core.sentences import Sentence, sentence
 from bulkorders.core.statuses import Meaning, is_final, meaning
 
@@ -15,8 +14,9 @@ WISHES = {AskAction.CANCEL: ("cancellation", "cancellations"), AskAction.REFILL:
 """What each is called: one, and several."""
 
 _REFILL_WORDS = {AskState.REFUSED: "Refused", AskState.NOT_OFFERED: "Not offered", AskState.TAKEN: "Asked"}
+_CANCEL_WORDS = {AskState.REFUSED: "refused", AskState.NOT_OFFERED: "not offered", AskState.TAKEN: "not shown yet"}
 _UNCLEAR = "Not clear"
-"""What the Refill column says where the answer was lost."""
+"""What is said where the answer was lost."""
 
 
 def wishes_told(action: AskAction, count: int) -> str:
@@ -38,17 +38,27 @@ def echo(wish: str, asks: Sequence[Ask], zone: tzinfo | None) -> str:
 
 def refill_told(asks: Sequence[Ask]) -> str:
     """How the last refill stands: the panel's word and its number, `Completed (55)`."""
-    refills = [a for a in asks if a.action is AskAction.REFILL]
-    if not refills:
+    last = last_of(AskAction.REFILL, asks)
+    if last is None:
         return ""
-    last = refills[-1]
-    word = last.status or _REFILL_WORDS.get(last.state, _UNCLEAR)
-    return f"{word} ({last.refill_id})" if last.refill_id else word
+    return f"{refill_word(last)} ({last.refill_id})" if last.refill_id else refill_word(last)
 
 
-def cancel_told(asks: Sequence[Ask]) -> str:
-    """The state of the last cancellation that was asked for; "" where there was none."""
-    return next((a.state for a in reversed(asks) if a.action is AskAction.CANCEL), "")
+def last_of(action: AskAction, asks: Sequence[Ask]) -> Ask | None:
+    """The last time that this was asked for an order; None where it never was."""
+    return next((a for a in reversed(asks) if a.action is action), None)
+
+
+def refill_word(ask: Ask) -> str:
+    """How a refill stands, in one word: the panel's own where there is one."""
+    return ask.status or _REFILL_WORDS.get(ask.state, _UNCLEAR)
+
+
+def cancel_word(ask: Ask, status: str) -> str:
+    """What came of a cancellation, in a word; only a `status` of its order says that it was done."""
+    if ask.state is AskState.TAKEN and is_final(status):
+        return "done" if meaning(status) in _GIVEN_BACK else "too late"
+    return _CANCEL_WORDS.get(ask.state, _UNCLEAR.lower())
 
 
 def is_in_vain(wish: str, told: Sentence) -> bool:

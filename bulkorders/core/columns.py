@@ -9,7 +9,9 @@ from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
 
-from bulkorders.core.model import Row
+from bulkorders.core.asks import Ask
+from bulkorders.core.askstold import refill_told
+from bulkorders.core.model import Row, delivered
 from bulkorders.core.states import RowState
 
 WORDS = MappingProxyType(
@@ -38,8 +40,8 @@ class Result:
     change. `happened` is one sentence on what happened or is wrong, `what_to_do` one on what to do next
     (both empty when there is nothing to say), `act` the heading or the field where that is done ("": in no cell).
     `quantity` is what was ordered over all runs. `overcharged`: the panel charged many times the estimate.
-    `refill` is how a refill stands, `cancel` what is known of a cancellation (a code), `action` what the Action cell
-    says now that it was seen to ("": as it was), and `in_vain` (a code) that it asks for what did not come about.
+    `asks` are the refills and cancellations that were asked for, `action` is what the Action cell says now that it was
+    seen to ("": as it was), and `in_vain` (a code) that it asks for what did not come about.
     """
 
     row: Row
@@ -57,8 +59,7 @@ class Result:
     estimated_cost: Decimal | None = None
     ordered_at: datetime | None = None
     updated_at: datetime | None = None
-    refill: str = ""
-    cancel: str = ""
+    asks: Sequence[Ask] = ()
     action: str = ""
     in_vain: str = ""
     overcharged: bool = False
@@ -69,9 +70,7 @@ class Result:
     @property
     def delivered(self) -> int | None:
         """What was delivered so far: quantity less remains, where the panel told what remains."""
-        if self.quantity is None or self.remains is None:
-            return None
-        return min(max(self.quantity - self.remains, 0), self.quantity)
+        return delivered(self.quantity, self.remains)
 
     @property
     def progress(self) -> Decimal | None:
@@ -156,7 +155,7 @@ COLUMNS: tuple[Column, ...] = (
     Column(heading="Estimated cost", kind=Kind.MONEY, width=17, value=lambda r: r.estimated_cost),
     Column(heading="Ordered at", kind=Kind.DATE, width=17, value=lambda r: r.ordered_at),
     Column(heading="Updated at", kind=Kind.DATE, width=17, value=lambda r: r.updated_at),
-    Column(heading="Refill", kind=Kind.TEXT, width=16, value=lambda r: r.refill),
+    Column(heading="Refill", kind=Kind.TEXT, width=16, value=lambda r: refill_told(r.asks)),
     Column(
         heading="What to do",
         kind=Kind.SENTENCES,

@@ -46,7 +46,7 @@ FIELDS: tuple[Field, ...] = (
     _field("media", "Media", "Media URL", "Media link"),
     _field("answer_number", "Answer number", "Answer", "Poll answer"),
     _field("groups", "Groups", "Group list"),
-    _field("keywords", "Keywords", "Keyword list"),
+    _field("keywords", "Keywords", "Keyword", "Keyword list"),
     _field("country", "Country"),
     _field("device", "Device"),
     _field("type_of_traffic", "Type of traffic", "Traffic type"),
@@ -84,6 +84,7 @@ def plain(heading: str) -> str:
 
 
 _BY_SPELLING: Mapping[str, str] = {plain(s): f.name for f in FIELDS for s in (f.heading, f.name, *f.synonyms)}
+_SPELLINGS: Mapping[str, str] = {plain(s): s for f in FIELDS for s in (f.heading, *f.synonyms)}
 _AUTO_SPELLINGS = frozenset(map(plain, AUTO_HEADINGS))
 _RESULT_SPELLINGS = tuple(plain(c.heading) for c in COLUMNS)
 _FIRST_SPELLINGS = frozenset(plain(c.heading) for c in COLUMNS if not c.later)
@@ -92,6 +93,54 @@ _FIRST_SPELLINGS = frozenset(plain(c.heading) for c in COLUMNS if not c.later)
 def field_named(heading: str) -> str | None:
     """The known field that a heading means, or None for a column of the person's own."""
     return _BY_SPELLING.get(plain(heading))
+
+
+MEANT_OTHERWISE: frozenset[str] = frozenset(
+    {
+        *("post", "costs", "hosts", "ports", "lines", "main", "group", "county", "internal", "ordered"),
+        *("expired", "median", "preference", "auction", "relay"),
+    }
+)
+"""Usual headings that are one letter away from a known one, and that nobody means by it."""
+
+_SURE = 5
+"""From so many letters on, a word with one slip is hardly another word."""
+
+
+def nearly(heading: str) -> str | None:
+    """The known spelling that a heading misses by one slip, such as `Quantity` for `Quantiy`; None for any other.
+
+    A slip is a letter too many, missing, or another one, or two that changed places. Shorter words must keep their
+    ends: `Qnty` and `Lnk` are slips, `Line` and `Run` may be words of the person's own. So is a number: `Link 2`.
+    """
+    name = plain(heading)
+    if name in _BY_SPELLING or name in MEANT_OTHERWISE or name[-1:].isdigit():
+        return None
+    return next((spelling for known, spelling in _SPELLINGS.items() if _slipped(name, known)), None)
+
+
+def field_meant(heading: str) -> str | None:
+    """The field that a heading means, though it may be misspelt."""
+    return field_named(nearly(heading) or heading)
+
+
+def _slipped(name: str, known: str) -> bool:
+    if abs(len(name) - len(known)) > 1 or min(len(name), len(known)) < 3:
+        return False
+    start = _same(name, known)
+    mine, right = name[start:], known[start:]
+    end = _same(mine[::-1], right[::-1])
+    mine, right = mine[: len(mine) - end], right[: len(right) - end]
+    if len(mine) == len(right) == 2:
+        return mine == right[::-1]
+    if len(known) < _SURE and (len(mine) == len(right) or name[0] != known[0] or name[-1] != known[-1]):
+        return False
+    return max(len(mine), len(right)) == 1
+
+
+def _same(one: str, other: str) -> int:
+    """How many letters two words have in common from their start."""
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def column_letters(column: int) -> str:
@@ -106,17 +155,17 @@ def fills_itself(heading: str) -> bool:
 
 
 def heading_place(rows: Sequence[Sequence[str]]) -> int:
-    """Which of a sheet's first rows is the heading: the first with a Service column; where there is none, the first.
+    """Which of a sheet's first rows is the heading: the first with a Service column or with two known ones, else the
+    first with two that are misspelt, else the first.
 
-    Below the first row, a second known column must be beside it: there the word may also be a value. Rows below a
+    Below the first row, a second known column must be beside Service: there the word may also be a value. Rows below a
     heading in which only Service is missing or misspelt are orders, and not what stands above the heading.
     """
-    for place, names in enumerate(rows[:HEADING_ROWS]):
-        known = {field_named(name) for name in names} - {None}
-        if "service" in known and (place == 0 or len(known) > 1):
-            return place
-        if len(known) > 1:
-            break
+    for meant in (field_named, field_meant):
+        for place, names in enumerate(rows[:HEADING_ROWS]):
+            known = set(map(meant, names)) - {None}
+            if len(known) > 1 or (place == 0 and "service" in known):
+                return place
     return 0
 
 
@@ -177,13 +226,15 @@ def read_headings(names: Sequence[str]) -> Headings:
     problems: list[Problem] = []
     for index, name in enumerate(names):
         field = field_named(name)
-        if field is None or (index in ours and field != "order_id"):
+        if index in ours and field != "order_id":
             continue
-        if field in at:
+        if field is None:
+            problems.extend(_misspelt(name))
+        elif field in at:
             problems.append(_twice(names[at[field]], name, HEADING_OF[field]))
         else:
             at[field] = index
-    if "service" not in at:
+    if "service" not in at and not problems:
         problems.append(_no_service(names))
     shown = tuple(i for i in range(len(names)) if i not in ours and i != at.get("order_id"))
     return Headings(
@@ -233,6 +284,21 @@ def _twice(first: str, second: str, heading: str) -> Problem:
         message=f"{same}; only one is allowed.",
         advice="Rename the one that should not be used.",
     )
+
+
+def _misspelt(name: str) -> list[Problem]:
+    meant = nearly(name)
+    if meant is None:
+        return []
+    return [
+        Problem(
+            row=None,
+            column=name,
+            code="heading_misspelt",
+            message=f'The heading {shown(name)} is not known. Did you mean "{meant}"?',
+            advice="Nothing is ordered until it is renamed; a column of your own needs a name that is less alike.",
+        )
+    ]
 
 
 def _no_service(names: Sequence[str]) -> Problem:

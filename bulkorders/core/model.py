@@ -6,9 +6,10 @@ them. Money is a `Decimal` in the account's currency; a panel's IDs are opaque t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, tzinfo
 from decimal import Decimal
 from enum import StrEnum
 
@@ -43,6 +44,27 @@ def money(amount: Decimal, currency: str = "") -> str:
     """An amount as people read it: thousands separators, at least two decimals, no needless zeros."""
     whole, _, decimals = f"{amount:,f}".partition(".")
     return f"{whole}.{decimals.rstrip('0').ljust(2, '0')} {currency}".rstrip()
+
+
+def is_amount(typed: str, amount: Decimal) -> bool:
+    """Whether a person typed this amount: with or without separators, a comma for the point, rounded to cents."""
+    bare = "".join(typed.split())
+    readings = (bare.replace(",", ""), bare.replace(".", "").replace(",", "."), bare.replace(",", "."))
+    wanted = (amount, amount.quantize(Decimal("0.01")) or amount)
+    return any(re.fullmatch(r"[0-9]+(\.[0-9]+)?", text) and Decimal(text) in wanted for text in readings)
+
+
+def on_day(moment: datetime | None, zone: tzinfo | None) -> str:
+    """` on 3 November 2026`, or nothing where the time is not known."""
+    if moment is None:
+        return ""
+    local = moment.astimezone(zone)
+    return f" on {local.day} {local:%B %Y}"
+
+
+def delivered(quantity: int | None, remains: int | None) -> int | None:
+    """What was delivered so far: quantity less remains, where the panel told what remains."""
+    return None if quantity is None or remains is None else min(max(quantity - remains, 0), quantity)
 
 
 class Level(StrEnum):
@@ -166,13 +188,22 @@ class Balance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PriceMove:
+    """The rate that a person was shown, when that was, and the rate it had become by the time of the order."""
+
+    before: Decimal
+    now: Decimal
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One order in the ledger: what a row asked for, where it stands, and what the panel last said of it.
 
     A row is known by `ref`, else by `content` and `copy` (the how-manieth row of that content). `id` is 0 until
     the ledger has given one. `reason` and `text` say why the last attempt did not place it. Times are aware;
     money is in account currency. `job` and `job_name` say which file it belongs to. `request` is the idempotency
-    field that was sent last, as `name=value` ("": none).
+    field that was sent last, as `name=value` ("": none). `price` is there where the price had moved.
     """
 
     id: int = 0
@@ -192,3 +223,4 @@ class Entry:
     ordered_at: datetime | None = None
     updated_at: datetime | None = None
     status: OrderStatus | None = None
+    price: PriceMove | None = None

@@ -14,6 +14,7 @@ from functools import cache
 from types import MappingProxyType
 
 from bulkorders.core.catalog import BETWEEN, Catalog, choice, one_line
+from bulkorders.core.formtotals import COUNTED_TO
 from bulkorders.core.headings import AUTO, HEADING_OF, column_letters
 from bulkorders.core.model import Service
 from bulkorders.core.ordertypes import ORDER_TYPES, SENDABLE, OrderType, Price, When, order_type
@@ -304,6 +305,18 @@ def column_range(name: str, *, last: int = LAST) -> str:
     """The cells of a column of Orders, below its heading."""
     letters = column_letters(COLUMN_AT[name])
     return f"${letters}${FIRST}:${letters}${last}"
+
+
+def totals() -> dict[str, str]:
+    """The formulas above the headings, by the column that they stand over. Rows that a filter hides do not count, so
+    that the form says what a person sees (core/formtotals.py compares it with what is read).
+    """
+    service, cost = (column_range(name, last=COUNTED_TO) for name in ("service", "cost"))
+    return {
+        "service": f"=SUBTOTAL(103,{service})",
+        "link": f"=SUBTOTAL(109,{cost})",
+        "check": f'=COUNTIF({column_range("check", last=COUNTED_TO)},"Ready")',
+    }
 
 
 def formulas(row: int, services: int) -> dict[str, str]:

@@ -11,12 +11,12 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from decimal import Decimal
 from hashlib import sha256
 
 from bulkorders.core.fields import flat
-from bulkorders.core.model import Entry, Form, Level
+from bulkorders.core.model import Entry, Form, Level, on_day
 from bulkorders.core.sentences import NOTHING, Sentence, sentence
 from bulkorders.core.states import OrderState, RowState
 from bulkorders.core.validate import NOT_PLACED, Checked
@@ -316,14 +316,6 @@ def _facts(book: _Book, entry: Entry) -> dict[str, object]:
         "row": entry.row,
         "ref": flat(entry.ref),
     }
-
-
-def on_day(moment: datetime | None, zone: tzinfo | None) -> str:
-    """` on 3 November 2026`, or nothing where the time is not known."""
-    if moment is None:
-        return ""
-    local = moment.astimezone(zone)
-    return f" on {local.day} {local:%B %Y}"
 
 
 def _difference(before: Entry, row: Checked) -> tuple[str, str]:

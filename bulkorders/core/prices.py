@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from decimal import Decimal
 
-from bulkorders.core.model import Order, Service, money
-from bulkorders.core.plan import on_day
+from bulkorders.core.model import Order, PriceMove, Service, money, on_day
 
 FINEST = Decimal("0.00001")
 """Differences are told to this part of the account's currency."""
@@ -30,6 +29,11 @@ class Change:
     since: datetime
     difference: Decimal
 
+    @property
+    def move(self) -> PriceMove:
+        """The price alone, as an order remembers it."""
+        return PriceMove(before=self.before, now=self.now, since=self.since)
+
 
 def price_changes(orders: Iterable[Order], services: Mapping[str, Service], shown: Shown) -> list[Change]:
     """The services of these orders whose rate is another than the one that was shown, dearest difference first."""
@@ -50,6 +54,15 @@ def _change(service: Service, cost: Decimal, before: Decimal, since: datetime) -
         since=since,
         difference=(cost - was).quantize(FINEST),
     )
+
+
+def row_told(move: PriceMove, cost: Decimal, currency: str, zone: tzinfo | None) -> str:
+    """The change of a price in words, for a row that costs so much now."""
+    verb = "rose" if move.now > move.before else "fell"
+    told = f"The price {verb} from {money(move.before)} to {money(move.now, currency)} since you looked"
+    before = (cost * move.before / move.now).quantize(FINEST) if move.now else cost
+    becomes = f": {money(before)} becomes {money(cost, currency)}" if before != cost else ""
+    return f"{told}{on_day(move.since, zone)}{becomes}."
 
 
 def total_difference(changes: Iterable[Change]) -> Decimal:

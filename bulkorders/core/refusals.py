@@ -138,6 +138,21 @@ def refusal_kind(text: str, http_status: int = 200) -> Kind:
     return kind
 
 
+_SELDOM: Final = re.compile(
+    r"too (?:many|often|frequent)|limit|per (?:second|minute|hour|day)|"
+    r"(?:once|times) (?:a|an|per|every|in)\b|try again in",
+    re.IGNORECASE,
+)
+
+
+def is_seldom(kind: str, text: str) -> bool:
+    """Whether a refusal of a mere question says that it was asked too often (panel-api.md section 7).
+
+    Panels have words of their own for that, of which an order must not be judged: they may be about its quantity.
+    """
+    return kind == Kind.BUSY or (kind == Kind.UNKNOWN and _SELDOM.search(text) is not None)
+
+
 _WAIT: Final = re.compile(
     r"(?P<number>[0-9]{1,9}(?:\.[0-9]{1,3})?)\s*(?P<unit>s|secs?|seconds?|m|mins?|minutes?|h|hours?)\b",
     re.IGNORECASE,

@@ -8,10 +8,11 @@ from datetime import tzinfo
 from decimal import Decimal
 
 from bulkorders.core.asks import Ask, AskAction
-from bulkorders.core.askstold import ask_sentence, cancel_told, echo, is_in_vain, refill_told, wish_told
+from bulkorders.core.askstold import ask_sentence, echo, is_in_vain, wish_told
 from bulkorders.core.columns import Result
-from bulkorders.core.model import Cell, Entry, Level, Row, money
-from bulkorders.core.plan import Planned, on_day
+from bulkorders.core.model import Cell, Entry, Level, Row, money, on_day
+from bulkorders.core.plan import Planned
+from bulkorders.core.prices import Change, row_told
 from bulkorders.core.sentences import (
     DEFAULT_REFUSAL_ADVICE,
     NOTHING,
@@ -44,6 +45,7 @@ class Showing:
     unconfirmed orders, by their number in the ledger; `repeated` are those that the next run asks for again, because
     the panel will recognise them. `asks` are the refills and cancellations of orders, by the same number, and
     `hindered` why one was not asked for (a code); `action_at` is which of the shown columns is Action, if one is.
+    `changes` are the prices that moved since the plan was last shown, by service.
     """
 
     shown: Sequence[int]
@@ -57,6 +59,7 @@ class Showing:
     asks: Mapping[int, Sequence[Ask]] = field(default_factory=dict)
     action_at: int | None = None
     hindered: Mapping[int, str] = field(default_factory=dict)
+    changes: Mapping[str, Change] = field(default_factory=dict)
 
 
 def results_of(plan: Sequence[Planned], now: Mapping[int, Entry], showing: Showing) -> list[Result]:
@@ -90,11 +93,10 @@ def _result(planned: Planned, entry: Entry | None, showing: Showing) -> Result:
         estimated_cost=order.cost if order else None,
         ordered_at=entry.ordered_at if placed and entry else None,
         updated_at=entry.updated_at if entry and entry.sent_at else None,
-        refill=refill_told(asks),
-        cancel=cancel_told(asks),
+        asks=asks,
         in_vain=told.code if placed and is_in_vain(wish, told) else "",
         overcharged=placed and entry is not None and _overcharged(entry),
-        happened=_with_warnings(planned, told.happened),
+        happened=_with_notes(planned, entry, told.happened, showing),
         what_to_do=told.what_to_do,
         act=_wrong_column(planned) if state is RowState.INVALID else told.act,
     )
@@ -113,11 +115,18 @@ def _cells(row: Row, showing: Showing, action: str) -> tuple[Cell, ...]:
     return (*cells[: showing.action_at], action, *cells[showing.action_at + 1 :])
 
 
-def _with_warnings(planned: Planned, happened: str) -> str:
+def _with_notes(planned: Planned, entry: Entry | None, happened: str, showing: Showing) -> str:
     if planned.state is RowState.HELD:  # what is noted is about how it would be ordered
         return happened
-    warnings = [f"Note: {p.message}" for p in planned.checked.problems if p.level is Level.WARNING]
-    return " ".join(filter(None, [happened, *warnings]))
+    notes = [p.message for p in planned.checked.problems if p.level is Level.WARNING]
+    if planned.state is RowState.READY:
+        change = showing.changes.get(planned.checked.service)
+        move, cost = change and change.move, planned.cost
+    else:
+        move, cost = (entry.price, entry.order.cost) if entry else (None, planned.cost)
+    if move:
+        notes.append(row_told(move, cost, showing.currency, showing.zone))
+    return " ".join(filter(None, [happened, *(f"Note: {note}" for note in notes)]))
 
 
 def _standing(planned: Planned, entry: Entry | None, showing: Showing) -> tuple[RowState, Sentence]:

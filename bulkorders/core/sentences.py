@@ -106,6 +106,10 @@ SENTENCES: Mapping[str, Sentence] = {
         "Correct the number in the Order ID cell, or empty the cell to order the row.",
         "order_id",
     ),
+    "claim_unasked": Sentence(
+        "The sheet says that this is order {order_id}. That was not looked up, because the panel {panel} was not asked.",
+        "Ask whoever runs bulkorders to check the file again without a saved list.",
+    ),
     "claim_foreign": Sentence(
         "The sheet says that this is order {order_id} at another panel ({was}). Not ordered at {panel}.",
         "To order it here as well, ask whoever runs bulkorders to run the original file with a new name for the results (--results).",
@@ -197,7 +201,7 @@ SENTENCES: Mapping[str, Sentence] = {
     "cancel_taken": Sentence(
         "The panel was asked{when} to cancel this order. It is canceled only when its Status says so."
     ),
-    "cancel_done": Sentence("This order was canceled, as was asked{when}; what was not delivered is paid back."),
+    "cancel_done": Sentence("This order was canceled, as was asked{when}."),
     "cancel_late": Sentence(
         "The panel was asked{when} to cancel this order, but it ended as {status} all the same.",
     ),
@@ -245,6 +249,7 @@ def sentence(code: str, **values: object) -> Sentence:
 
 STOPS: Mapping[str, str] = {
     "max_cost": "Nothing was ordered: {text}. Raise --max-cost, or order fewer rows with --limit.",
+    "form_total": "Nothing was ordered: {text}. See whether it is the right file and sheet, whole, and without a filter; then save it once more and run it again. If it is right as it is, delete the totals.",
     "expect_rows": "Nothing was ordered: {text}. See whether it is the right file and sheet, and whole, and run it again.",
     "expect_cost": "Nothing was ordered: {text}. See whether it is the right file and sheet, and whole, and run it again.",
     "price": "Nothing was ordered: {text}. Run it without --yes to see the prices, or allow more with --price-tolerance.",
@@ -253,7 +258,7 @@ STOPS: Mapping[str, str] = {
     "interrupted": "Interrupted. Run the same command again to go on; nothing is ordered twice.",
     "cost_cap": "Stopped: the next order would go over --max-cost. Run it again with a higher limit to go on.",
     "funds": "Stopped: the account has too little money. Add funds and run the same command again; only the missing rows are ordered.",
-    "key": "Stopped: the panel did not accept the key. Check BULKORDERS_KEY, then run the same command again to go on.",
+    "key": "Stopped: the panel did not accept the key. Compare it with the key on your panel's account page (`bulkorders login` stores the right one), then run the same command again to go on.",
     "broken": "Stopped: the panel takes orders but its answers get lost. Try again later; the rows marked Check are not sent again.",
     "unreachable": "Stopped: the panel cannot be reached. Run the same command again when the connection works.",
     "lost": "Stopped: the panel gives no usable answer. Run the same command again later.",

@@ -229,6 +229,8 @@ def _ordered(sheet: _Sheet) -> None:
     report = sheet.report
     sheet.section("What was ordered and what it costs")
     sheet.tell(summary.cost_told(report))
+    for told in summary.asked_told(report):
+        sheet.tell(told)
     _states(sheet)
     _services(sheet)
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from bulkorders.core.asks import AskAction, is_open
+from bulkorders.core.askstold import WISHES, cancel_word, last_of, refill_word
 from bulkorders.core.columns import NEEDS_PERSON, Report, Result
 from bulkorders.core.model import money
 from bulkorders.core.states import RowState
@@ -35,7 +37,7 @@ PERSON: dict[RowState, str] = {
     RowState.HELD: "held back",
     RowState.REFUSED: "refused",
     RowState.UNCONFIRMED: "to check",
-    RowState.PLACED: "ordered but not as planned",
+    RowState.PLACED: "ordered but not as wanted",
 }
 """What the rows in need of a person are told as, by their state."""
 
@@ -192,8 +194,23 @@ def overcharged_told(report: Report) -> str:
     )
 
 
+def asked_told(report: Report) -> list[str]:
+    """What became of the refills and cancellations that were asked for: `Refills: 3 Completed, 1 In progress.`"""
+    told = {AskAction.REFILL: Counter[str](), AskAction.CANCEL: Counter[str]()}
+    for result in report.results:
+        if last := last_of(AskAction.REFILL, result.asks):
+            told[AskAction.REFILL][refill_word(last)] += 1
+        if last := last_of(AskAction.CANCEL, result.asks):
+            told[AskAction.CANCEL][cancel_word(last, result.status)] += 1
+    return [
+        f"{WISHES[action][1].capitalize()} asked for: {', '.join(f'{n:,} {word}' for word, n in words.most_common())}."
+        for action, words in told.items()
+        if words
+    ]
+
+
 def open_told(report: Report) -> list[str]:
-    """What is not finished yet, and since when: delivery, waiting rows, rows of which nobody knows."""
+    """What is not finished yet, and since when: delivery, refills, waiting rows, rows of which nobody knows."""
     found, going = counts(report), running(report)
     told = []
     if going:
@@ -202,6 +219,9 @@ def open_told(report: Report) -> list[str]:
             f"{len(going):,} {are} still being delivered{_since(report, going)}. "
             "Run the file again to see how far they are."
         )
+    if refilling := sum(is_open(ask) for result in report.results for ask in result.asks):
+        are = "refill is" if refilling == 1 else "refills are"
+        told.append(f"{refilling:,} {are} not finished yet. Run the file again to see how far they are.")
     if unsure := [r for r in report.results if r.state is RowState.UNCONFIRMED]:
         are = "was" if len(unsure) == 1 else "were"
         sent = _since(report, unsure, "on")

@@ -8,10 +8,14 @@ from bulkorders.core.columns import COLUMNS, ROW_HEADING
 from bulkorders.core.headings import (
     AUTO_HEADINGS,
     FIELDS,
+    MEANT_OTHERWISE,
     Field,
+    _slipped,
     field_named,
     fills_itself,
     heading_place,
+    nearly,
+    plain,
     read_headings,
 )
 
@@ -93,9 +97,24 @@ TITLE, ORDERS = ("Order form", ""), ("Ref", "Service", "Link")
         ([("Town", "Name"), ("A", "Service")], 0),
         ([("Service",), ("Service", "Link")], 0),
         ([("Servce", "Link", "Quantity"), ("1", "x", "2"), ("Service", "Link", "Quantity")], 0),
+        ([TITLE, ("Servce", "Link", "Quantity"), ("Service", "Link", "Quantity")], 1),
+        ([TITLE, ("Servce", "Lnk", "Quantiy"), ("1", "x", "2")], 1),
+        ([("Order n", "Lnk"), TITLE, ORDERS], 2),
         ([], 0),
     ],
-    ids=["first", "third", "twentieth", "beyond", "a value", "the first wins", "a misspelt heading above", "nothing"],
+    ids=[
+        "first",
+        "third",
+        "twentieth",
+        "beyond",
+        "a value",
+        "the first wins",
+        "a misspelt heading above",
+        "a misspelt one below",
+        "all are misspelt",
+        "a title that is nearly one",
+        "nothing",
+    ],
 )
 def test_where_the_heading_is(rows: list[tuple[str, ...]], place: int) -> None:
     """Within the first twenty rows, and never so that rows of orders are taken for a title."""
@@ -118,3 +137,88 @@ def test_where_the_heading_is(rows: list[tuple[str, ...]], place: int) -> None:
 def test_what_was_read_as_what(names: tuple[str, ...], told: str) -> None:
     """Other names of known columns, and the person's own columns, are told; what is plain to see is not."""
     assert read_headings(names).understood() == told
+
+
+# --- headings that are nearly known ones ------------------------------------------------------------------------------
+
+SPELLINGS = sorted({s for f in FIELDS for s in (f.heading, *f.synonyms)})
+
+
+def slips(word: str) -> list[str]:
+    """The word with a letter missing, doubled, replaced, put in, and with two that changed places, in its middle."""
+    at = len(word) // 2
+    swapped = f"{word[: at - 1]}{word[at]}{word[at - 1]}{word[at + 1 :]}"
+    more = [word[:at] + word[at + 1 :], word[:at] + word[at] + word[at:], f"{word[:at]}q{word[at:]}"]
+    other = [f"{word[:at]}q{word[at + 1 :]}"] if len(word) > 4 else []
+    return [slip for slip in (swapped, *more, *other) if len(slip) > 2 and plain(slip) != plain(word)]
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_a_slip_is_told_and_never_taken_for_a_column_of_ones_own(spelling: str) -> None:
+    """For every known heading and other name: each kind of slip stops the file, or is known all the same."""
+    for slip in slips(spelling):
+        if field_named(slip) is None:
+            (problem,) = read_headings(["Service", slip]).problems
+            assert problem.code == "heading_misspelt", slip
+            assert f'"{slip}"' in problem.message
+            assert "Did you mean" in problem.message
+            assert "Nothing is ordered until it is renamed" in problem.advice
+
+
+@pytest.mark.parametrize(
+    ("slip", "meant"),
+    [
+        *(("Quantiy", "Quantity"), ("Qauntity", "Quantity"), ("quantityy", "Quantity"), ("Qu\u0430ntity", "Quantity")),
+        *(("Qnty", "Qty"), ("Lnk", "Link"), ("Likn", "Link"), ("Usr", "User"), ("Servce", "Service")),
+        *(("Services", "Service"), ("ORDER_IDS", "Order ID"), ("Commets", "Comments"), ("Actoin", "Action")),
+        *(("Intervall", "Interval"), ("Usrname", "Username"), ("Referer", "Referrer"), ("Expire", "Expiry")),
+    ],
+)
+def test_what_was_meant(slip: str, meant: str) -> None:
+    """The suggestion is the known spelling that is nearest."""
+    assert nearly(slip) == meant
+
+
+OWN = """
+    Client, Clients, Customer, Customer name, Company, Name, First name, Last name, Contact, Contact person, Email,
+    E-mail, Phone, Address, City, Town, Street, County, State, Zip, Region, Language, Notes, Note, Internal,
+    Internal notes, Remark, Remarks, Memo, Description, Details, Title, Subject, Text, Message, Caption, Content,
+    Topic, Tag, Tags, Label, Labels, Category, Group, Team, Owner, Manager, Assigned to, Agent, Author, Comment by,
+    Commented, Approved, Approved by, Checked, Done, Paid, Ordered, Ordered by, Order, Orders, Order date, Order
+    type, Old order, Status, State, Stage, Priority, Progress, Result, Results, Date, Day, Month, Year, Week, Time,
+    Start, Start date, Begin, End, End date, Deadline, Due, Due date, Created, Updated, Expired, Minutes, Hours,
+    Hour, Duration, Main, Mean, Max price, Price, Prices, Cost, Costs, Total, Sum, Amount, Budget, Invoice, Invoice
+    no, Discount, Tax, VAT, Currency, Rate, Rates, Profit, Margin, Balance, Charge, Payment, Count, Number, No, ID,
+    Line, Lines, Row, Index, Position, Item, Items, Unit, Units, Product, SKU, Article, Brand, Campaign, Project,
+    Platform, Channel, Page, Post, Post ID, Post date, Post text, Posted, Host, Hosts, Ports, Photo, Video, Image,
+    Picture, Story, Reel, Profile, Profile name, Account, Handle, Followers, Likes, Views, Shares, Reach, Website,
+    Web, Site, Domain, Link text, Link name, Link 2, Link1, Links 2, Comment 1, Source, Origin, Preference, Preview,
+    Users, Run, Ran, Rank, Reason, Review, Rating, Score, Quality, Quantity sold, Quantity (old), Goal, Aim, Market,
+    Median, Auction, Section, Options, Version, Type, Kind, Color, Size, Weight, Location, Reserve, Serial, Priority
+    no, Relay, Display
+"""
+
+
+@pytest.mark.parametrize("name", [name.strip() for name in OWN.split(",")])
+def test_a_usual_column_of_ones_own_stops_nothing(name: str) -> None:
+    """Two hundred names that people give to columns of their own."""
+    assert read_headings(["Service", name]).problems == ()
+
+
+@pytest.mark.parametrize("name", [ROW_HEADING, *(h for h in OURS if h != "Order ID"), *AUTO_HEADINGS])
+def test_our_own_columns_stop_nothing(name: str) -> None:
+    """The headings of the results and of the order form are none that were misspelt."""
+    assert nearly(name) is None
+
+
+@pytest.mark.parametrize("word", sorted(MEANT_OTHERWISE))
+def test_a_word_that_is_meant_otherwise_would_be_a_slip(word: str) -> None:
+    """The list holds no word that needs no exception."""
+    assert field_named(word) is None
+    assert any(_slipped(word, plain(spelling)) for spelling in SPELLINGS)
+
+
+def test_all_misspelt_headings_are_told_at_once() -> None:
+    """Service among them: then nobody has to hear that there is none."""
+    problems = read_headings(["Servce", "Lnk", "Quantiy", "Client"]).problems
+    assert [p.column for p in problems] == ["Servce", "Lnk", "Quantiy"]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from bulkorders.core.model import Order, Service
-from bulkorders.core.prices import change_told, price_changes, total_difference
+from bulkorders.core.prices import change_told, price_changes, row_told, total_difference
 
 MONDAY = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
@@ -58,3 +58,13 @@ def test_a_service_that_costs_nothing_now() -> None:
     """A rate of 0 is no reason to fail."""
     (change,) = price_changes([_order("1", "0")], _services(s1="0"), {"1": (Decimal(1), MONDAY)})
     assert change.difference == 0
+    told = "The price fell from 1.00 to 0.00 USD since you looked on 23 November 2026."
+    assert row_told(change.move, Decimal(0), "USD", UTC) == told
+
+
+def test_what_a_row_says_of_its_price() -> None:
+    """What it was and what it is; only the price, where the row costs too little to see a difference."""
+    (change,) = price_changes([_order("1", "12")], _services(s1="1.20"), {"1": (Decimal("0.90"), MONDAY)})
+    told = "The price rose from 0.90 to 1.20 USD since you looked on 23 November 2026"
+    assert row_told(change.move, Decimal(12), "USD", UTC) == f"{told}: 9.00 becomes 12.00 USD."
+    assert row_told(change.move, Decimal(0), "USD", UTC) == f"{told}."

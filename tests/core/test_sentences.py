@@ -78,6 +78,7 @@ NEXT: dict[str, tuple[str, ...]] = {
     "repeat": (SHEET, RUNNER),
     "repeat_unsure": (SHEET, RUNNER),
     "claim_unknown": (SHEET,),
+    "claim_unasked": (RUNNER,),
     "claim_foreign": (RUNNER,),
     "claim_taken": (SHEET,),
     "claim_held": (SHEET, RUNNER),

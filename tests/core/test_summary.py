@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from bulkorders.core.asks import Ask, AskAction, AskState
 from bulkorders.core.columns import NEEDS_PERSON, Report, Result
 from bulkorders.core.model import Row
 from bulkorders.core.sheets import Places, summary_page, work_told
@@ -14,6 +15,7 @@ from bulkorders.core.states import RowState
 from bulkorders.core.summary import (
     MEANING,
     PERSON,
+    asked_told,
     charged,
     cost_told,
     counts,
@@ -90,7 +92,7 @@ def test_rows_that_went_astray_are_to_do() -> None:
     results = rows(P, what_to_do="Order it again.") + rows(P)
     assert len(to_do(report(results))) == 1
     told = headline(report(results))
-    assert told == "1 row needs a person: 1 ordered but not as planned. 2 of 2 rows ordered."
+    assert told == "1 row needs a person: 1 ordered but not as wanted. 2 of 2 rows ordered."
     assert len(running(report(rows(P) + rows(P, final=True)))) == 1
 
 
@@ -211,6 +213,45 @@ MORNING = datetime(2026, 11, 3, 7, 5, tzinfo=UTC)
 def test_what_is_still_open_is_told(results: list[Result], told: list[str]) -> None:
     """How many orders can still change and since when; what waits; and, where nothing does, that nothing does."""
     assert open_told(report(results)) == told
+
+
+def asked(action: AskAction, state: AskState, status: str = "") -> Ask:
+    return Ask(entry=1, action=action, state=state, from_cell=True, refill_id="5", status=status, asked_at=MORNING)
+
+
+REFILL, CANCEL = AskAction.REFILL, AskAction.CANCEL
+
+
+@pytest.mark.parametrize(
+    ("asks", "more", "told"),
+    [
+        ((), {}, []),
+        ((asked(REFILL, AskState.TAKEN),), {}, ["Refills asked for: 2 Asked."]),
+        ((asked(REFILL, AskState.TAKEN, "Completed"),), {}, ["Refills asked for: 2 Completed."]),
+        ((asked(REFILL, AskState.LOST), asked(REFILL, AskState.REFUSED)), {}, ["Refills asked for: 2 Refused."]),
+        ((asked(CANCEL, AskState.TAKEN),), {"status": "Pending"}, ["Cancellations asked for: 2 not shown yet."]),
+        ((asked(CANCEL, AskState.TAKEN),), {"status": "Canceled"}, ["Cancellations asked for: 2 done."]),
+        ((asked(CANCEL, AskState.TAKEN),), {"status": "Completed"}, ["Cancellations asked for: 2 too late."]),
+        ((asked(CANCEL, AskState.LOST),), {"status": "Canceled"}, ["Cancellations asked for: 2 not clear."]),
+        (
+            (asked(REFILL, AskState.NOT_OFFERED), asked(CANCEL, AskState.REFUSED)),
+            {},
+            ["Refills asked for: 2 Not offered.", "Cancellations asked for: 2 refused."],
+        ),
+    ],
+)
+def test_what_became_of_refills_and_cancellations(
+    asks: tuple[Ask, ...], more: dict[str, object], told: list[str]
+) -> None:
+    """The last ask of each row counts; a cancellation is done only when the order's status says so."""
+    assert asked_told(report(rows(P, P, asks=asks, **more))) == told
+
+
+def test_open_refills_are_told() -> None:
+    """One that is final is not open, nor one without a number of its own."""
+    asks = [asked(REFILL, AskState.TAKEN, word) for word in ("Pending", "Completed", "")]
+    results = [row for ask in asks for row in rows(P, final=True, asks=(ask,))]
+    assert open_told(report(results)) == ["2 refills are not finished yet. Run the file again to see how far they are."]
 
 
 def test_progress_is_whole_only_when_nothing_is_missing() -> None:

@@ -1,4 +1,4 @@
-"""Two commands, each with a table of figures; exit code 1 when the promise was broken."""
+"""Three commands, each with a table of figures; exit code 1 when the promise was broken."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import click
 
 from tests.reliability import matrix
+from tests.reliability.caps import Caps, hold
 from tests.reliability.killed import BUGS, POINTS
 from tests.reliability.soak import Plan, soak
 
@@ -68,6 +70,20 @@ def soak_command(folder: Path | None, **plan: Any) -> None:
     for line in figures.lines():
         click.echo(line)
     _finish(list(figures.troubles))
+
+
+@cli.command("caps")
+@click.option("--kills", default=200, show_default=True, type=click.IntRange(min=1))
+@click.option("--cap", default="10.00", show_default=True, help="What a day may cost.")
+@click.option("--every", default=5, show_default=True, type=click.IntRange(min=1), help="Requests between two kills.")
+@click.option("--seed", default=1, show_default=True, help="Other moments, other faults.")
+def caps_command(cap: str, **caps: Any) -> None:
+    """Runs with a cap for the day, killed at random moments: the panel's books never pass the cap."""
+    with tempfile.TemporaryDirectory() as name:
+        figures = hold(Path(name), Caps(cap=Decimal(cap), **caps))
+    for line in figures.lines():
+        click.echo(line)
+    _finish(figures.troubles)
 
 
 def _finish(troubles: Sequence[str]) -> None:

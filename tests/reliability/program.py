@@ -49,12 +49,13 @@ class Ended:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """One file of `rows` orders and what the program needs for it, all in `folder`."""
+    """One file of `rows` orders of `quantity` each and what the program needs for it, all in `folder`."""
 
     folder: Path
     url: str
     rows: int
     options: tuple[str, ...]
+    quantity: int = 100
 
     @property
     def links(self) -> list[str]:
@@ -68,7 +69,7 @@ class Program:
             sheet = book.add_worksheet("Orders")
             sheet.write_row(0, 0, ("Service", "Link", "Quantity"))
             for number, target in enumerate(self.links, start=1):
-                sheet.write_row(number, 0, (SERVICE, target, 100))
+                sheet.write_row(number, 0, (SERVICE, target, self.quantity))
 
     def start(self, *launcher: str) -> subprocess.Popen[bytes]:
         """`bulkorders run FILE --yes --json` with our options, through a launcher if one is named.

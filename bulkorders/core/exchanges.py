@@ -19,7 +19,7 @@ _CLASSES: Final[Mapping[str, str]] = {"unreachable": "not sent", Kind.LOST: "los
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Exchange:
     """One request. `about` says which row or IDs it was for, `http_status` is None where no whole answer came,
     `seconds` counts until the outcome. No field of it holds the key, a link, or what else was sent.
     """
@@ -34,7 +34,7 @@ class Asked:
 class Tell(Protocol):
     """Who is told of every request; `run` is the ledger's number of the run that it belongs to (0: none)."""
 
-    def __call__(self, asked: Asked, *, run: int = 0) -> None: ...
+    def __call__(self, exchange: Exchange, *, run: int = 0) -> None: ...
 
 
 def told_of_error(kind: str, text: str) -> Told:
