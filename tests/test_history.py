@@ -406,6 +406,18 @@ def test_a_long_list_is_cut_and_says_so(desk: Desk) -> None:
     assert desk.run("history", "--limit", "0").out == "25 orders; --limit or --save shows them.\n"
 
 
+@pytest.mark.parametrize("columns", [60, 80, 130])
+def test_it_fits_a_terminal(past: Desk, columns: int) -> None:
+    """No line is longer than the terminal is wide, and what identifies an order stays."""
+    terminal = pytest.importorskip("tests.terminal").at_terminal
+    at = terminal(past, "history", columns=columns, environment={"COLUMNS": str(columns)})
+    assert at.end() == 0
+    lines = at.shown.splitlines()
+    assert len(lines) == 1 + 6
+    assert max(map(len, lines)) <= columns
+    assert all(o["order_id"] in at.shown for o in listed(past))
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
