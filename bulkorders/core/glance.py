@@ -42,15 +42,15 @@ def of_orders(orders: Sequence[PastOrder]) -> Glance:
     several = len({order.panel for order in orders}) > 1
     strips = [
         Strip(heading="When", cells=[_when(o.ordered_at or o.sent_at) for o in orders]),
-        Strip(heading="Panel", cells=[o.panel for o in orders], least=12, goes=2 if several else 9),
-        Strip(heading="File", cells=[o.job for o in orders], least=10, goes=1),
+        Strip(heading="Panel", cells=[o.panel for o in orders], least=12, goes=4),
+        Strip(heading="File", cells=[o.job for o in orders], least=10, goes=3),
         Strip(heading="Row", cells=[str(o.row) for o in orders], right=True),
         Strip(heading="Order ID", cells=[o.order_id for o in orders], least=9),
         Strip(heading="Result", cells=[WORDS[o.row_state] for o in orders]),
-        Strip(heading="Status", cells=[o.status for o in orders], least=9),
-        Strip(heading="Charge", cells=[_amount(o) for o in orders], right=True),
-        Strip(heading="Service", cells=[f"{o.service} {o.service_name}" for o in orders], least=8, goes=4),
-        Strip(heading="Link", cells=[o.link for o in orders], least=12, goes=3),
+        Strip(heading="Status", cells=[o.status for o in orders], least=9, goes=1),
+        Strip(heading="Charge", cells=[_amount(o) for o in orders], right=True, goes=2),
+        Strip(heading="Service", cells=[f"{o.service} {o.service_name}" for o in orders], least=8, goes=6),
+        Strip(heading="Link", cells=[o.link for o in orders], least=12, goes=5),
     ]
     return strips if several else [s for s in strips if s.heading != "Panel"]
 
