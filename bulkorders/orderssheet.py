@@ -1,4 +1,7 @@
-"""The sheet Orders: the person's own columns as they were, then COLUMNS, one row for each row of the input."""
+"""The sheet Orders: the person's own columns as they were, then COLUMNS, one row for each row of the input.
+
+And the sheet Lists, which the cells of Orders may name, as it was: without it, they would name nothing.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,9 @@ from xlsxwriter.utility import xl_col_to_name
 
 from bulkorders.core.columns import COLUMNS, ROW_HEADING, Kind, Report, Result, widths_of
 from bulkorders.core.headings import HEADING_OF, field_named, plain
+from bulkorders.core.lists import SHEET
 from bulkorders.core.looks import ASKED_IN, ASKS, BAR, SHEET_ACTIONS, money_look
-from bulkorders.core.model import Cell
+from bulkorders.core.model import Cell, cell_text
 from bulkorders.core.sheets import LINE_HEIGHT, acting, wrapped
 from bulkorders.rowsheet import Book, Cells, heading_row, row_xml
 from bulkorders.workbook import LONGEST_HEADING, clean, done
@@ -84,6 +88,31 @@ def draw_orders(book: Book) -> None:
     book.print_wide(cells, pages=-(-sum(widths) // PAGE_WIDTH))
     cells.sheet.repeat_rows(0)
     done(cells.sheet.repeat_columns(0, 1))
+
+
+def draw_lists(book: Book) -> None:
+    """Put the sheet Lists of the input into the workbook: each cell at its place."""
+    cells, rows = book.sheet(SHEET), book.report.lists
+    columns = max(map(len, rows))
+    top = next((at for at, row in enumerate(rows) if any(map(cell_text, row))), 0)
+    done(cells.sheet._check_dimensions(len(rows) - 1, max(columns, 1) - 1))
+    done(cells.sheet.set_column(0, max(columns, 1) - 1, WIDEST))
+    cells.sheet.rows = _list_rows(cells, rows, top)
+    cells.sheet.freeze_panes(top + 1, 0)
+    book.print_wide(cells)
+    cells.sheet.repeat_rows(top)
+
+
+def _list_rows(cells: Cells, rows: Sequence[Sequence[Cell]], top: int) -> Iterator[str]:
+    for number, row in enumerate(rows, start=1):
+        places = ((f"{xl_col_to_name(column)}{number}", cell) for column, cell in enumerate(row) if cell != "")
+        yield row_xml(
+            number,
+            [
+                cells.text(at, cell_text(cell), "heading") if number == top + 1 else cells.cell(at, cell)
+                for at, cell in places
+            ],
+        )
 
 
 # --- rows ------------------------------------------------------------------------------------------------------------

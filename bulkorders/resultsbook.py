@@ -1,4 +1,4 @@
-"""The results workbook: Summary, Orders and To do."""
+"""The results workbook: Summary, Orders and To do, and the lists of the input."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def check_rows_fit(rows: int) -> None:
 def _build(report: Report, path: Path) -> None:
     import xlsxwriter
 
-    from bulkorders.orderssheet import draw_orders
+    from bulkorders.orderssheet import draw_lists, draw_orders
     from bulkorders.rowsheet import Book, draw_page
 
     with library_files() as folder:
@@ -60,6 +60,8 @@ def _build(report: Report, path: Path) -> None:
         draw_orders(book)
         if summary.to_do(report):
             draw_page(book, to_do_page(report, places))
+        if report.lists:
+            draw_lists(book)
         book.book.close()
 
 

@@ -65,6 +65,10 @@ LIMITS: Mapping[str, Limit] = {
         "than it is stored",
         "Correct the formulas, or copy the values alone into a new workbook.",
     ),
+    # A list that stands in a file of its own; what it may hold is what a cell may.
+    "list_file": _limit(4_000_000, "is larger than {size}", ""),
+    "list_characters": _limit(1_000_000, "has more than {most} characters", ""),
+    "list_lines": _limit(100_000, "has more than {most} lines", ""),
     # Answers of a panel: bytes in `core/actions.py` (`largest`), and here how many values may be in them.
     "values": _limit(3_000_000, "has more than {most} parts", ""),
 }
