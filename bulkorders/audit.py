@@ -13,7 +13,7 @@ from bulkorders.config import Settings
 from bulkorders.core.asks import Ask
 from bulkorders.core.catalog import Catalog
 from bulkorders.core.columns import COLUMNS, WORDS, Column, Kind, Result, Value
-from bulkorders.core.fields import flat
+from bulkorders.core.fields import told_apart
 from bulkorders.core.headings import Headings, read_headings
 from bulkorders.core.model import Cell, Entry, Sheet, cell_text, money
 from bulkorders.core.plan import SENT, Circumstances, Planned, keys_of, make_plan
@@ -171,7 +171,10 @@ def _cells_differ(row: int, headings: Headings, planned: Planned, entry: Entry) 
     for name in dict.fromkeys([*ordered, *shown]):
         was, says = ordered.get(name, ""), shown.get(name, "")
         if was != says:
-            yield Difference(row=row, column=headings.told(name), workbook=flat(_told(says)), ledger=flat(_told(was)))
+            workbook, ledger = told_apart(says, was)
+            yield Difference(
+                row=row, column=headings.told(name), workbook=workbook or "nothing", ledger=ledger or "nothing"
+            )
 
 
 def _claims(row: int, cells: Mapping[str, Cell]) -> Iterator[Difference]:

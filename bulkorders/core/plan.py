@@ -15,7 +15,7 @@ from datetime import tzinfo
 from decimal import Decimal
 from hashlib import sha256
 
-from bulkorders.core.fields import flat
+from bulkorders.core.fields import flat, told_apart
 from bulkorders.core.model import Entry, Form, Level, on_day
 from bulkorders.core.sentences import NOTHING, Sentence, sentence
 from bulkorders.core.states import OrderState, RowState
@@ -316,15 +316,13 @@ def _difference(before: Entry, row: Checked) -> tuple[str, str]:
     old = {"service": before.order.service} | dict(before.order.form)
     new = {"service": row.service} | dict(row.form)
     names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
-    return _told(old, names), _told(new, names)
+    told = {name: told_apart(old.get(name, ""), new.get(name, "")) for name in names}
+    was, now = ([(name, text[at]) for name, text in told.items()] for at in (0, 1))
+    return _told(was), _told(now)
 
 
-def _told(form: Mapping[str, str], names: Sequence[str]) -> str:
-    return ", ".join(f"{name.replace('_', ' ')} {_short(form[name]) if name in form else 'empty'}" for name in names)
-
-
-def _short(text: str) -> str:
-    return flat(" / ".join(text.splitlines()))
+def _told(values: Sequence[tuple[str, str]]) -> str:
+    return ", ".join(f"{name.replace('_', ' ')} {text or 'empty'}" for name, text in values)
 
 
 def make_plan(rows: Sequence[Checked], around: Circumstances) -> list[Planned]:
