@@ -16,7 +16,7 @@ from bulkorders.core.columns import COLUMNS, WORDS, Column, Kind, Result, Value
 from bulkorders.core.fields import told_apart
 from bulkorders.core.headings import Headings, read_headings
 from bulkorders.core.model import Cell, Entry, Sheet, cell_text, money
-from bulkorders.core.plan import SENT, Circumstances, Planned, keys_of, make_plan
+from bulkorders.core.plan import SENT, Circumstances, Planned, is_unread, keys_of, make_plan
 from bulkorders.core.results import Showing, results_of
 from bulkorders.core.states import RowState
 from bulkorders.core.summary import rows_told
@@ -112,7 +112,8 @@ def _planned(ledger: Ledger, job: Job, sheet: Sheet, headings: Headings) -> tupl
     today = datetime.now().astimezone()
     checked = check_rows(sheet, headings, Catalog((), ledger.remembered_services(job)), today=today.date())
     entries = ledger.entries(job)
-    named = {row.claimed_id: key.content for row, key in zip(checked, keys_of(checked), strict=True) if row.claimed_id}
+    rows = [(row, key) for row, key in zip(checked, keys_of(checked), strict=True) if not is_unread(row)]
+    named = {row.claimed_id: key.content for row, key in rows if row.claimed_id}
     free = [e for e in entries if named.get(e.order_id, e.content) == e.content]
     plan = make_plan(checked, Circumstances(entries=free, zone=today.tzinfo))
     return plan, {e.id: e for e in entries}

@@ -16,7 +16,7 @@ from bulkorders.core.lists import LIST_FIELDS, file_named, taken_told
 from bulkorders.core.model import TakenList
 from bulkorders.readfile import read_sheet
 from bulkorders.sandbox import orders
-from tests.desk import Desk
+from tests.desk import QUICK, Desk
 from tests.test_run import FAST, results, states
 
 HEADING = ["Service", "Link", "Quantity", "Comments", "Usernames"]
@@ -156,6 +156,37 @@ def test_a_list_that_was_edited_after_it_was_ordered(desk: Desk, from_sheet: boo
     assert "and now says comments … Another one" in ran.err
     assert sent(desk) == ["\n".join(LINES[:20])]
     assert states(desk.run("run", str(make(LINES[:20])), *FAST)) == {"placed": 1}
+
+
+def test_a_list_that_is_gone_after_it_was_ordered(desk: Desk) -> None:
+    """The row is the order that it was, and says so; status goes on, audit compares the rest, and nothing is sent."""
+    text(desk, LINES[:20])
+    path = book(desk, [comments("@comments.txt"), comments("@praise", 2)], [["Praise", *LINES[:30]]])
+    assert states(desk.run("run", str(path), *FAST)) == {"placed": 2}
+    (desk.folder / "comments.txt").unlink()
+    told = "there is no file comments.txt in the folder of the sheet. It was ordered with the list as it was then."
+    for command in (["run", *FAST, "--again"], ["status", "--json"], ["check", "--json"]):
+        ran = desk.run(command[0], str(path), *command[1:])
+        assert (ran.code, states(ran)) == (0, {"placed": 2}), ran.err
+        assert told in ran.json["problems"][0]["message"]
+    audited = desk.run("audit", ran.json["results"])
+    assert (audited.code, audited.out) == (0, "2 rows of o.results.xlsx agree with the ledger.\n")
+    assert len(orders(desk.books)) == 2
+    assert states(desk.run("run", ran.json["results"], *FAST)) == {"placed": 2}
+
+
+def test_two_orders_whose_lists_are_gone(desk_with: Callable[..., Desk]) -> None:
+    """On one link nobody can say which is which: they must be fixed first, and nothing is sent."""
+    desk = desk_with(speed=QUICK)
+    text(desk, LINES[:20], "a.txt")
+    text(desk, LINES[20:40], "b.txt")
+    path = book(desk, [comments("@a.txt"), comments("@b.txt")])
+    assert states(desk.run("run", str(path), *FAST, "--wait")) == {"placed": 2}
+    (desk.folder / "b.txt").unlink()
+    assert states(desk.run("run", str(path), *FAST)) == {"placed": 2}
+    (desk.folder / "a.txt").unlink()
+    assert states(desk.run("run", str(path), *FAST, "--again")) == {"invalid": 2}
+    assert len(orders(desk.books)) == 2
 
 
 def test_a_plan_code_covers_the_list(desk: Desk) -> None:

@@ -66,7 +66,7 @@ AUTO_HEADINGS: tuple[str, ...] = tuple(
     f"{name}{AUTO}"
     for name in (
         *("Check", "Needs", "Name", "Type", "At least", "At most", "Counted", "Price", "Price for", "Estimated cost"),
-        *("Place", "Cells", "Limits", "Note", "Lines", "Missing"),
+        *("Place", "Cells", "Limits", "Note", "Lines", "Missing", "How to"),
     )
 )
 """The order form's own columns. They are neither fields nor the person's own: a reader leaves them out."""

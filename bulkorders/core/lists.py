@@ -30,6 +30,17 @@ def is_lists(title: str) -> bool:
     return title.strip().casefold() == SHEET.casefold()
 
 
+def kept_rows(sheet: ListSheet) -> Sequence[Sequence[Cell]]:
+    """The rows of the sheet Lists, to be kept in the results; none where only the order form's own words stand there."""
+    own = {at for at, cell in enumerate(_headings(sheet)[1]) if fills_itself(cell_text(cell))}
+    return sheet.rows if any(c != "" for row in sheet.rows for at, c in enumerate(row) if at not in own) else ()
+
+
+def _headings(sheet: ListSheet) -> tuple[int, Sequence[Cell]]:
+    """The first row in which anything stands, and its place."""
+    return next(((at, row) for at, row in enumerate(sheet.rows) if any(map(cell_text, row))), (0, ()))
+
+
 # --- what can be wrong with it ---------------------------------------------------------------------------------------
 
 
@@ -100,6 +111,16 @@ AMONG_OTHERS = _warning(
 )
 
 
+UNREAD = frozenset(
+    fault.code
+    for fault in (
+        *(OUTSIDE, DEVICE_NAME, NO_FOLDER, NO_SUCH_FILE, LINKED_OUT, NO_PLAIN_FILE, UNREADABLE, NOT_UTF8, TOO_LARGE),
+        *(EMPTY, TWO_LISTS, WRONG_CELL),
+    )
+)
+"""The problems that say that a cell's list could not be had."""
+
+
 class RefusedError(Exception):
     """A list that cannot be had: `fault` says why, `words` are what its sentences need."""
 
@@ -160,9 +181,8 @@ class _Shelf:
     fetched: dict[str, _Found | RefusedError | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        rows = self.sheet.rows
-        self.top = next((at for at, cells in enumerate(rows) if any(map(cell_text, cells))), 0)
-        for column, cell in enumerate(rows[self.top] if rows else ()):
+        self.top, headings = _headings(self.sheet)
+        for column, cell in enumerate(headings):
             heading = cell_text(cell)
             if plain(heading) and not fills_itself(heading):
                 self.columns.setdefault(plain(heading), []).append(column)
