@@ -66,7 +66,7 @@ _LOOKS: dict[str, dict[str, Any]] = {
     "plain": {"valign": "top"},
     "day": {"num_format": "yyyy-mm-dd", "valign": "top", "align": "left"},
     "auto": _FILLED,
-    "auto lines": _FILLED | {"text_wrap": True},
+    "auto lines": _FILLED | {"align": "left", "indent": 1},
     "list heading": _HEADING | {"text_wrap": True, "num_format": "@"},
     "auto text": _FILLED | {"align": "left", "indent": 1},
     "auto count": _FILLED | {"num_format": "#,##0", "align": "right"},
@@ -372,7 +372,7 @@ _LISTS_READY = 6
 def _lists(page: _Page) -> None:
     """The sheet for long lists: empty, with a column of our own that says how it is used."""
     sheet = page.sheet
-    done(sheet.set_column(0, 0, 62))
+    done(sheet.set_column(0, 0, 78))
     done(sheet.set_column(1, _LISTS_READY, 32, page.looks["wrapped"]))
     page.text(0, 0, LISTS_HEADING, "auto heading")
     for row, line in enumerate(LISTS, start=1):

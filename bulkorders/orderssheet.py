@@ -26,7 +26,10 @@ PAGE_WIDTH = 345
 MOST_LINES, MOST_TOLD = 6, 16
 """How many lines of a person's cell are shown, and of what we tell; the rest is there when the row is opened wider."""
 
-WIDEST = 42
+WIDEST, WIDEST_LIST = 42, 84
+SAMPLE = 200
+"""So many rows say how wide the columns are."""
+
 NUMBERS = frozenset(
     {"quantity", "runs", "interval", "min", "max", "posts", "old_posts", "delay", "answer_number", "type_of_traffic"}
 )
@@ -95,8 +98,10 @@ def draw_lists(book: Book) -> None:
     cells, rows = book.sheet(SHEET), book.report.lists
     columns = max(map(len, rows))
     top = next((at for at, row in enumerate(rows) if any(map(cell_text, row))), 0)
-    done(cells.sheet._check_dimensions(len(rows) - 1, max(columns, 1) - 1))
-    done(cells.sheet.set_column(0, max(columns, 1) - 1, WIDEST))
+    done(cells.sheet._check_dimensions(len(rows) - 1, columns - 1))
+    for column in range(columns):
+        longest = max((longest_line(cell_text(row[column])) for row in rows[:SAMPLE] if column < len(row)), default=0)
+        done(cells.sheet.set_column(column, column, min(max(longest + 4, 12), WIDEST_LIST)))
     cells.sheet.rows = _list_rows(cells, rows, top)
     cells.sheet.freeze_panes(top + 1, 0)
     book.print_wide(cells)
@@ -206,8 +211,8 @@ def _amount(cells: Cells, at: str, amount: Any, currency: str) -> str:
 
 
 def _widths(report: Report, theirs: Sequence[str]) -> list[int]:
-    """Wide enough for the first 200 rows, and never too wide to see the neighbours."""
-    sample = report.results[:200]
+    """Wide enough for the first rows, and never too wide to see the neighbours."""
+    sample = report.results[:SAMPLE]
     widths = [6]
     for index, heading in enumerate(theirs):
         lengths = [max(map(len, str(r.row.cells[index]).split("\n"))) for r in sample if index < len(r.row.cells)]

@@ -22,13 +22,18 @@ STEPS: tuple[str, ...] = (
 
 LISTS: tuple[str, ...] = (
     "Only for lists that are too long for a cell of Orders.",
-    "Type a name over a column here, such as Praise, and the entries below it: one in each cell.",
+    "Type a name over one of the columns here, such as Praise,",
+    "and the entries below it: one in each cell.",
     "In the cell of Orders (Comments, Usernames ...) write only @ and that name: @Praise",
-    "Or leave this sheet empty, and put the entries into a text file (UTF-8, one a line) beside this workbook. Then the "
-    "cell says only @ and the name of the file, which ends in .txt: @comments.txt",
-    "An entry that begins with @, such as @anna, stays an entry, as long as no list is called anna.",
+    "",
+    "Or leave this sheet empty, and put the entries into a text file beside this workbook:",
+    "one a line, saved as UTF-8, with a name that ends in .txt.",
+    "In the cell of Orders write only @ and the name of the file: @comments.txt",
+    "",
+    "An entry that begins with @, such as @anna, stays an entry,",
+    "as long as no list is called anna.",
 )
-"""What the sheet Lists says of itself, in a column that no list is read from."""
+"""What the sheet Lists says of itself, in a column that no list is read from: short lines, as its rows are not to grow."""
 
 LISTS_HEADING = f"How to{AUTO}"
 LIST_HINT = "The name of a list. Its entries stand below, one in each cell; Orders names it with an @ before."
