@@ -391,7 +391,7 @@ async def service_list(work: Work) -> Listing:
     listing, old = await now_or_kept(work.settings, work.panel, work.face, work.currency)
     if old:
         work.older = listing
-        work.note(old)
+        work.note(f"{old} {old_told(listing)}")
     return listing
 
 

@@ -84,9 +84,8 @@ class RecordEvent:
         state, panel = db.execute("SELECT state, panel FROM entries WHERE id = ?", (self.entry,)).fetchone()
         event = self._believable(db, panel)
         after = next_state(OrderState(state), event, settled=state == OrderState.PLACED and self._by_a_person(db))
-        values = {"state": after.value, "updated_at": _text(self.at), "reason": "", "text": ""} | _columns(
-            event, self.at
-        )
+        at = _text(self.at)
+        values = {"state": after.value, "updated_at": at, "reason": "", "text": ""} | _columns(event, at)
         names = ", ".join(f"{name} = :{name}" for name in values)
         changed = db.execute(
             f"UPDATE entries SET {names} WHERE id = :entry AND state = :before",
@@ -99,7 +98,7 @@ class RecordEvent:
             (
                 self.entry,
                 self.run,
-                _text(self.at),
+                at,
                 type(event).__name__,
                 state,
                 after.value,
@@ -127,13 +126,13 @@ class RecordEvent:
         )
 
 
-def _columns(event: Event, at: datetime) -> dict[str, str | None]:
+def _columns(event: Event, at: str | None) -> dict[str, str | None]:
     """What an event sets besides the state."""
     match event:
         case SendStarted(request=request) | RepeatStarted(request=request):
-            return {"sent_at": _text(at), "request": request}
+            return {"sent_at": at, "request": request}
         case Accepted(order_id=order_id):
-            return {"order_id": order_id, "ordered_at": _text(at)}
+            return {"order_id": order_id, "ordered_at": at}
         case Adopted(order_id=order_id):
             return {"order_id": order_id}
         case Settled(order_id=order_id):
@@ -160,6 +159,7 @@ class RecordStatuses:
     at: datetime
 
     def __call__(self, db: sqlite3.Connection) -> int:
+        at = _text(self.at)
         db.executemany(
             """UPDATE entries SET status = ?, final = ?, updated_at = ?, charge = COALESCE(?, charge),
                currency = COALESCE(?, currency), start_count = COALESCE(?, start_count), remains =
@@ -168,7 +168,7 @@ class RecordStatuses:
                 (
                     s.status,
                     is_final(s.status),
-                    _text(self.at),
+                    at,
                     _text(s.charge),
                     s.currency,
                     s.start_count,
@@ -305,6 +305,8 @@ class Ledger:
     def __init__(self, path: Path, *, clock: Clock = utc_now) -> None:
         self.path = path
         self.clock = clock
+        self._entries: list[Entry] = []
+        self._read_as_of: tuple[int, int, int] | None = None
         with told_in_words(path):
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -387,8 +389,13 @@ class Ledger:
     # orders
 
     def entries(self, job: Job) -> list[Entry]:
-        """All orders of a job."""
-        return [_entry(row) for row in self._rows(_SELECT + "WHERE entries.job = ? ORDER BY entries.id", job.id)]
+        """All orders of a job; they are only read again where something was written since, here or elsewhere."""
+        ((elsewhere,),) = self._rows("PRAGMA data_version")
+        as_of = job.id, self._db.total_changes, elsewhere
+        if self._read_as_of != as_of:
+            rows = self._rows(_SELECT + "WHERE entries.job = ? ORDER BY entries.id", job.id)
+            self._entries, self._read_as_of = [_entry(row) for row in rows], as_of
+        return list(self._entries)
 
     def repeats(self, panel: str, contents: Iterable[str], *, other_than: Job | None) -> dict[str, Entry]:
         """Orders of these contents that other jobs sent to the panel in the last 30 days, the newest of each."""

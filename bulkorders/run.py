@@ -56,6 +56,10 @@ TRIALS = 3
 """So many orders that the scout tried were lost, too: the run stops."""
 
 
+RECORD_SECONDS = 1.0
+"""What the panel says of placed orders goes to disk so often: a kill in between loses only what can be asked again."""
+
+
 class Watcher(Protocol):
     """Who is told how it goes (progress.py): `say` is for sentences, `placed` for figures, and `waiting` for what
     keeps everything up ("" when it goes on).
@@ -180,7 +184,7 @@ class Placing:
     async def _settle(self, panel: Panel, entry: Entry) -> bool:
         """Bring one order to an end for this run. False: leave the rest of its chain alone."""
         cost = Decimal(0) if _repeats(entry) else entry.order.cost
-        while await self._turn():
+        while (booked := await self._turn()) is not None:
             if cap := self.budget.take(cost):
                 self.stop.ask(cap)
                 break
@@ -192,7 +196,7 @@ class Placing:
                 break
             if not isinstance(event, Accepted | AnswerLost):
                 self.budget.give_back(cost)
-            then = await self._react(panel, event)
+            then = await self._react(panel, event, booked)
             if then is not Then.AGAIN:
                 return then is Then.NEXT
         return False
@@ -208,24 +212,27 @@ class Placing:
     async def _record(self, entry: Entry, event: Event) -> Event:
         return await self.committer.write(RecordEvent(entry.id, event, self.clock(), self.run))
 
-    async def _turn(self) -> bool:
-        """Wait until the next request may leave; False when the run is to end."""
+    async def _turn(self) -> float | None:
+        """Wait until the next request may leave, and give back when this turn was booked; None: the run is to end."""
         while not self.stop:
             if not self._may_pass():
                 await self._gate.wait()
                 continue
             async with self._turns:  # one sleeper at a time, so that the next one sees a late awakening
-                now = monotonic()
-                await self.stop.sleep(self.pace.turn(now) - now)
+                booked = monotonic()
+                await self.stop.sleep(self.pace.turn(booked) - booked)
             if self._may_pass() and not self.stop:
-                return True
-        return False
+                return booked
+        return None
 
     def _may_pass(self) -> bool:
         return self._scout in (None, asyncio.current_task())
 
-    async def _react(self, panel: Panel, event: Outcome) -> Then:
-        """What an outcome means for the run; a definite answer of whatever kind shows that the panel works."""
+    async def _react(self, panel: Panel, event: Outcome, booked: float) -> Then:
+        """What an outcome means for the run; a definite answer of whatever kind shows that the panel works.
+
+        `booked` is when the turn of the order was booked (monotonic clock).
+        """
         if not isinstance(event, NotSent | AnswerLost):
             self._answered()
         match event:
@@ -234,7 +241,7 @@ class Placing:
                 self.pace.recover()
                 return Then.NEXT
             case Postponed(reason=Kind.BUSY):
-                self.pace.slow_down(monotonic(), event.wait)
+                self.pace.slow_down(monotonic(), event.wait, booked)
                 pause = f"in {event.wait:.0f} seconds" if event.wait else "more slowly"
                 self.watcher.say(f'The panel asks to slow down ("{event.text}"); going on {pause}.')
                 return Then.AGAIN
@@ -335,12 +342,19 @@ async def refresh(
     ids, told = list(open_), 0
     if ids:
         watcher.say(f"Asking the panel about {len(ids):,} order{'' if len(ids) == 1 else 's'}.")
-    for start in range(0, len(ids), MOST_IDS):
-        now = monotonic()
-        await stop.sleep(pace.turn(now) - now)
-        if stop:
-            break
-        answer = await panel.statuses(ids[start : start + MOST_IDS])
-        statuses = {open_[i]: s for i, s in answer.items() if isinstance(s, OrderStatus)}
+    statuses: dict[int, OrderStatus] = {}
+    since = monotonic()
+    try:
+        for start in range(0, len(ids), MOST_IDS):
+            now = monotonic()
+            await stop.sleep(pace.turn(now) - now)
+            if stop:
+                break
+            answer = await panel.statuses(ids[start : start + MOST_IDS])
+            statuses |= {open_[i]: s for i, s in answer.items() if isinstance(s, OrderStatus)}
+            if monotonic() - since >= RECORD_SECONDS:
+                told += await write(RecordStatuses(statuses, clock()))
+                statuses, since = {}, monotonic()
+    finally:
         told += await write(RecordStatuses(statuses, clock()))
     return told

@@ -51,7 +51,8 @@ async def now_only(settings: Settings, panel: Panel, face: Face, currency: str, 
 
 
 async def now_or_kept(settings: Settings, panel: Panel, face: Face, currency: str) -> tuple[Listing, str]:
-    """The list of now and ""; where the panel gives it too seldom, the one that was kept, and the note that says so.
+    """The list of now and ""; where the panel gives it too seldom, the one that was kept, and the words
+    for that, after which its age is to be told (`old_told`).
 
     Raises:
         StoppedError: the panel gave none, and none is kept.
@@ -62,7 +63,7 @@ async def now_or_kept(settings: Settings, panel: Panel, face: Face, currency: st
         kept = _kept(settings, face) if is_seldom(error.kind, error.text) else None
         if kept is None:
             raise stopped_by(error) from None
-        return kept, f'The panel does not give its service list now ("{error.text}"). {old_told(kept)}'
+        return kept, f'The panel does not give its service list now ("{error.text}").'
 
 
 def old_told(listing: Listing) -> str:
@@ -228,9 +229,9 @@ async def services(
         listing, old = await now_or_kept(settings, panel, face, account.currency)
     found = replace(listing, services=wanted.of(listing.services))
     if old and (changes or since):
-        raise StoppedError(f"{old} So it cannot be told yet what has changed.", "Run the same command again later.")
+        raise StoppedError(f"{old} It cannot be told yet what has changed.", "Run the same command again later.")
     if old:
-        face.say(f"Note: {old}")
+        face.say(f"Note: {old} {old_told(listing)}")
     if save is not None:
         face.say(f"Saved: {save_services(found, save)}")
     return Compared(changes=changes_between(before, listing, wanted)) if changes or since else Found(listing=found)

@@ -13,7 +13,7 @@ from bulkorders.core.lists import kept_rows
 from bulkorders.errors import FileError, UsageError
 from bulkorders.progress import Face
 from bulkorders.readfile import read_sheet
-from bulkorders.servicelist import now_or_kept
+from bulkorders.servicelist import now_or_kept, old_told
 
 
 async def template(settings: Settings, wanted: Wanted, path: Path, *, force: bool) -> Path:
@@ -39,7 +39,7 @@ async def _from_list(settings: Settings, wanted: Wanted, path: Path, face: Face)
         account = await answered(panel.balance())
         listing, old = await now_or_kept(settings, panel, face, account.currency)
     if old:
-        face.say(f"Note: {old}")
+        face.say(f"Note: {old} {old_told(listing)}")
     found = [service for service in listing.services if wanted.fits(service)]
     if not found:
         raise UsageError("No service fits, so there is nothing to choose from.", "Ask for less, or check the spelling.")

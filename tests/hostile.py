@@ -19,6 +19,8 @@ from itertools import repeat
 from pathlib import Path
 from threading import Thread
 
+from tests import peak
+
 MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 DECLARED = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -141,22 +143,6 @@ def _block(data: bytes, end: int = zlib.Z_FULL_FLUSH) -> bytes:
 
 # --- a command and its memory ----------------------------------------------------------------------------------------
 
-_MEASURED = """
-import runpy, sys
-try:
-    runpy.run_module("bulkorders", run_name="__main__", alter_sys=True)
-finally:
-    try:  # the memory of this program alone; what the system says of a process counts its parent's at the start, too
-        peak = next(int(line.split()[1]) / 1000 for line in open("/proc/self/status") if line.startswith("VmHWM"))
-    except (OSError, StopIteration):
-        try:
-            import resource
-            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
-        except ImportError:
-            peak = 0
-    print(f"peak {peak:.0f}", file=sys.stderr)
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class Measured:
@@ -170,15 +156,15 @@ class Measured:
 def measured(arguments: Sequence[str], **environment: str) -> Measured:
     """Run `python -m bulkorders ARGUMENTS` as a process of its own."""
     done = subprocess.run(
-        [sys.executable, "-c", _MEASURED, *arguments],
+        [sys.executable, "-P", peak.__file__, *arguments],
         env=os.environ | environment,
         capture_output=True,
         encoding="utf-8",
         errors="replace",
         check=False,
     )
-    told, _, peak = done.stderr.rpartition("peak ")
-    return Measured(done.returncode, told.strip(), int(peak))
+    told, _, most = done.stderr.rpartition("peak ")
+    return Measured(done.returncode, told.strip(), int(most))
 
 
 # --- a panel that lists too much -------------------------------------------------------------------------------------

@@ -75,7 +75,7 @@ class Changes:
         if self.before is None:
             return (
                 f"There is nothing to compare with yet: no earlier service list of {self.now.panel} is kept. "
-                "From now on this one is; the next time, what has changed since is told."
+                "This one is kept now: run this again later to see what has changed since."
             )
         since = f"since the list of {moment_told(self.before.fetched_at, now, zone)}"
         lines = [sentence for _, told in self._groups() for sentence in told]

@@ -30,6 +30,7 @@ class Pace:
     rate: float
     _now_rate: float = field(init=False)
     _next: float = field(default=0.0, init=False)
+    _slowed_at: float = field(default=-inf, init=False)
 
     def __post_init__(self) -> None:
         self._now_rate = self.rate
@@ -44,10 +45,17 @@ class Pace:
         self._next = slot + gap
         return max(slot, now)
 
-    def slow_down(self, now: float, wait: float | None) -> None:
-        """The panel said "too many": halve the pace, and send nothing for `wait` seconds if it named a time."""
-        halved = UNLIMITED_SLOWED if self._now_rate == inf else self._now_rate / 2
-        self._now_rate = max(halved, SLOWEST)
+    def slow_down(self, now: float, wait: float | None, booked: float) -> None:
+        """The panel said "too many" to a request whose turn was booked at `booked`: halve the pace, and send nothing
+        for `wait` seconds if it named a time.
+
+        What was booked before the pace was halved does not halve it again: fifty orders in flight that are refused at
+        once would bring 50 a second down to one a minute, and most of an hour would pass until the pace is back.
+        """
+        if booked >= self._slowed_at:
+            halved = UNLIMITED_SLOWED if self._now_rate == inf else self._now_rate / 2
+            self._now_rate = max(halved, SLOWEST)
+            self._slowed_at = now
         self._next = max(self._next, now + (wait if wait is not None else 1 / self._now_rate))
 
     def recover(self) -> None:

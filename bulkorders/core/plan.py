@@ -52,7 +52,7 @@ def content_of(service: str, form: Form) -> str:
 
 def keys_of(rows: Sequence[Checked]) -> list[Key]:
     """The key of every row. Rows that are skipped count last, so that they never take an ordered row's place."""
-    contents = [content_of(row.service, row.form) for row in rows]
+    contents = [_content(row) for row in rows]
     copies = [1] * len(rows)
     seen: dict[str, int] = defaultdict(int)
     for index in sorted(range(len(rows)), key=lambda i: rows[i].action == "skip"):
@@ -62,6 +62,13 @@ def keys_of(rows: Sequence[Checked]) -> list[Key]:
     return [
         Key(ref=row.ref, content=content, copy=copy) for row, content, copy in zip(rows, contents, copies, strict=True)
     ]
+
+
+def _content(row: Checked) -> str:
+    """The fingerprint of a row, worked out once: it is asked for at each step on the road."""
+    if not row.content:
+        row.content = content_of(row.service, row.form)
+    return row.content
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

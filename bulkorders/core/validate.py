@@ -45,7 +45,8 @@ class Checked:
     or type every field that can be sent, as typed. `target` is the link, or the user name of a subscription.
     `order` is None for a skipped row, and where a problem is an error. `echoed`: the Action cell is one of a results
     workbook that says that a refill or cancellation was asked for; `typed`: the action was chosen in the results
-    workbook beside the input.
+    workbook beside the input. `content` is for plan.py, which notes there what the row is known by: it is no argument,
+    so that a changed copy (`replace`) never has the one of its original.
     """
 
     row: Row
@@ -59,6 +60,7 @@ class Checked:
     problems: tuple[Problem, ...]
     echoed: bool = False
     typed: bool = False
+    content: str = field(default="", init=False, compare=False, repr=False)
 
 
 def _warning(code: str, message: str, advice: str) -> Fault:

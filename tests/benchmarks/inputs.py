@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import random
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import chain
 from pathlib import Path
 
 from bulkorders.core.columns import Report, Result
@@ -35,15 +38,9 @@ def services() -> list[Service]:
 
 
 def many_services(path: Path, rows: int) -> None:
-    """A workbook of `rows` rows over `services()`, two in a hundred with a mistake."""
-    import xlsxwriter
-
+    """A file of `rows` rows over `services()`, two in a hundred with a mistake: a workbook, or CSV."""
     chance = random.Random(rows)
-    with xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_urls": False}) as book:
-        sheet = book.add_worksheet("Orders")
-        sheet.write_row(0, 0, HEADING)
-        for number in range(1, rows + 1):
-            sheet.write_row(number, 0, _row(number, chance))
+    _write(path, HEADING, (_row(number, chance) for number in range(1, rows + 1)))
 
 
 def _row(number: int, chance: random.Random) -> tuple[object, ...]:
@@ -64,25 +61,38 @@ def _row(number: int, chance: random.Random) -> tuple[object, ...]:
 
 
 def one_service(path: Path, rows: int) -> None:
-    """A workbook of good, cheap rows for the practice panel, each with a link of its own."""
+    """A workbook of good, cheap rows of one service, each with a link of its own."""
+    links = (f"https://example.com/{number}" for number in range(1, rows + 1))
+    _write(path, ("Service", "Link", "Quantity"), (("1000", link, 100) for link in links))
+
+
+def _write(path: Path, heading: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    if path.suffix == ".csv":
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows(chain([heading], rows))
+        return
     import xlsxwriter
 
     with xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_urls": False}) as book:
         sheet = book.add_worksheet("Orders")
-        sheet.write_row(0, 0, ("Service", "Link", "Quantity"))
-        for number in range(1, rows + 1):
-            sheet.write_row(number, 0, (122, f"https://example.com/{number}", 100))
+        for number, row in enumerate(chain([heading], rows)):
+            sheet.write_row(number, 0, row)
 
 
-def report(rows: int) -> Report:
-    """What a run of so many rows has to tell: nearly all are ordered, one in fifty needs a person."""
+def report(rows: int, different: int | None = None) -> Report:
+    """What a run of so many rows has to tell: nearly all are ordered, one in fifty needs a person.
+
+    With `different`, only so many results are made, and told again and again: then what is measured is the memory of
+    the writing, and not that of the results.
+    """
     chance, made = random.Random(rows), datetime(2026, 11, 3, 14, 30, tzinfo=UTC)
+    results = [_result(number, chance, made) for number in range(2, (different or rows) + 2)]
     return Report(
         file="orders.xlsx",
         panel="panel.example",
         made_at=made,
         headings=HEADING,
-        results=[_result(number, chance, made) for number in range(2, rows + 2)],
+        results=(results * -(-rows // len(results)))[:rows],
         currency="USD",
     )
 
