@@ -40,8 +40,8 @@ def with_lists(sheet: Sheet, folder: Path | None, name: str) -> Sheet:
         FileError: together they are too much; a list that cannot be had is a problem of its row.
     """
     taken = take_in(sheet, lambda file: read_list(folder, file))
-    if sum(use.characters for use in taken.taken) > LIMITS["text"].most:
-        raise too_large(name, "text")
+    if sum(use.characters for use in taken.taken) > LIMITS["lists_text"].most:
+        raise too_large(name, "lists_text")
     return taken
 
 

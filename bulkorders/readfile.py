@@ -37,6 +37,7 @@ from bulkorders.sheetxml import (
     KNOWN_ERRORS,
     SAVE_AGAIN,
     check_count,
+    check_lists,
     check_package,
     custom_properties,
     damage_told,
@@ -271,10 +272,14 @@ def _check_errors(scan: Scan, title: str, name: str) -> None:
                 )
 
 
-def _candidates(book: CalamineWorkbook, name: str, wanted: str | None) -> Sequence[str]:
+def _worksheets(book: CalamineWorkbook) -> list[str]:
     from python_calamine import SheetTypeEnum
 
-    titles = [m.name for m in book.sheets_metadata if m.typ == SheetTypeEnum.WorkSheet]
+    return [m.name for m in book.sheets_metadata if m.typ == SheetTypeEnum.WorkSheet]
+
+
+def _candidates(book: CalamineWorkbook, name: str, wanted: str | None) -> Sequence[str]:
+    titles = _worksheets(book)
     if not titles:
         raise FileError(f"{name} has no sheet with cells, only charts.", "Choose the file with the orders in it.")
     if wanted is not None and is_lists(wanted):
@@ -298,11 +303,12 @@ _NO_LISTS = "Name the sheet with the orders; if they stand in this one, call it 
 
 def _lists(book: CalamineWorkbook, archive: ZipFile, styles: Styles, name: str) -> ListSheet:
     """The workbook's sheet Lists, as it is; an empty one where there is none."""
-    parts = sheet_parts(archive, name)
-    title = next(filter(is_lists, parts), None)
+    title = next(filter(is_lists, _worksheets(book)), None)
     if title is None:
         return ListSheet()
-    scan = scan_sheet(archive, parts[title], styles, name)
+    part = sheet_parts(archive, name)[title]
+    scan = scan_sheet(archive, part, styles, name)
+    check_lists(archive, part, scan, styles, name)
     _check_errors(scan, title, name)
     wrong = {
         (row - 1, column): _odd_told(f"{column_letters(column)}{row} of the sheet {title}", cell)

@@ -14,6 +14,7 @@ import xlsxwriter
 
 from bulkorders.core.lists import LIST_FIELDS, file_named, taken_told
 from bulkorders.core.model import TakenList
+from bulkorders.errors import FileError
 from bulkorders.readfile import read_sheet
 from bulkorders.sandbox import orders
 from tests.desk import QUICK, Desk
@@ -245,7 +246,16 @@ OUTSIDE = [
     *("@sub/list.txt", "@sub\\list.txt", "@./list.txt", "@//host/list.txt", "@list.txt:stream.txt", "@~/list.txt"),
     *("@file:///list.txt", "@\\\\?\\C:\\list.txt", "@sub/../list.txt"),
 ]
-DEVICES = ["@CON.txt", "@con .txt", "@nul.a.txt", "@Com1.txt", "@LPT².txt", "@CONIN$.txt", "@a\x07b.txt", "@a\u202eb.txt"]
+DEVICES = [
+    "@CON.txt",
+    "@con .txt",
+    "@nul.a.txt",
+    "@Com1.txt",
+    "@LPT².txt",
+    "@CONIN$.txt",
+    "@a\x07b.txt",
+    "@a\u202eb.txt",
+]
 
 
 @pytest.mark.parametrize(("code", "cells"), [("list_outside", OUTSIDE), ("list_name", DEVICES)])
@@ -386,9 +396,42 @@ def test_too_much_in_all(desk: Desk) -> None:
     """One file in very many rows is refused before it fills the memory."""
     text(desk, ["x" * 999_000])
     path = desk.folder / "orders.csv"
-    path.write_text("Service,Link,Comments\n" + "2,https://example.com/1,@comments.txt\n" * 101, "utf-8")
+    path.write_text("Service,Link,Comments\n" + "2,https://example.com/1,@comments.txt\n" * 51, "utf-8")
     ran = desk.run("check", str(path), "--no-results")
-    assert (ran.code, "orders.csv has a sheet with more than 100,000,000 characters of text" in ran.err) == (2, True)
+    assert (ran.code, "orders.csv has lists with more than 50,000,000 characters together" in ran.err) == (2, True)
+
+
+def _many(lists: Any) -> None:
+    for row in range(3_001):
+        lists.write_row(row, 0, range(100))
+
+
+def _repeated(lists: Any) -> None:
+    for row in range(1_600):
+        lists.write_string(row, 0, "x" * 32_000)
+
+
+def _far(lists: Any) -> None:
+    lists.write_row(0, 0, ["A", "x"])
+    lists.write_string(1_000_000, 9, "far down")
+
+
+@pytest.mark.parametrize(
+    ("fill", "told"),
+    [
+        (_many, "has a sheet Lists with more than 300,000 filled cells"),
+        (_repeated, "has lists with more than 50,000,000 characters together"),
+        (_far, "has a sheet Lists with more than 300,000 filled cells"),
+    ],
+)
+def test_a_sheet_of_lists_that_is_too_large(desk: Desk, fill: Callable[[Any], None], told: str) -> None:
+    """It is in the memory beside the orders, and is refused before it is read."""
+    path = desk.folder / "o.xlsx"
+    with xlsxwriter.Workbook(str(path)) as made:
+        made.add_worksheet("Orders").write_row(0, 0, HEADING)
+        fill(made.add_worksheet("Lists"))
+    with pytest.raises(FileError, match=told):
+        read_sheet(path)
 
 
 # --- the sheet Lists --------------------------------------------------------------------------------------------------

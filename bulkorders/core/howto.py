@@ -33,7 +33,7 @@ LISTS: tuple[str, ...] = (
     "An entry that begins with @, such as @anna, stays an entry,",
     "as long as no list is called anna.",
 )
-"""What the sheet Lists says of itself, in a column that no list is read from: short lines, as its rows are not to grow."""
+"""What the sheet Lists says of itself, in a column that is no list: short lines, for its rows are not to grow."""
 
 LISTS_HEADING = f"How to{AUTO}"
 LIST_HINT = "The name of a list. Its entries stand below, one in each cell; Orders names it with an @ before."

@@ -76,7 +76,9 @@ LINKED_OUT = _error(
     "Put the file itself beside the sheet.",
 )
 NO_PLAIN_FILE = _error(
-    "list_unreadable", "{name} is a folder or a device, and no file with text.", "Name a text file with one entry a line."
+    "list_unreadable",
+    "{name} is a folder or a device, and no file with text.",
+    "Name a text file with one entry a line.",
 )
 UNREADABLE = _error(
     "list_unreadable",
@@ -131,7 +133,9 @@ class RefusedError(Exception):
 
 # --- what a cell names -----------------------------------------------------------------------------------------------
 
-_OTHER_FILE = re.compile(r"@[^\n]*[^\s.]\.(?:csv|tsv|text|te?xt?\.?|tt|rtf|md|docx?|odt|pdf|xls[xm]?|ods)", re.IGNORECASE)
+_OTHER_FILE = re.compile(
+    r"@[^\n]*[^\s.]\.(?:csv|tsv|text|te?xt?\.?|tt|rtf|md|docx?|odt|pdf|xls[xm]?|ods)", re.IGNORECASE
+)
 """What may be the name of a file that is none, or of one whose ending was mistyped."""
 
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])", re.IGNORECASE)
@@ -273,13 +277,17 @@ def take_in(sheet: Sheet, read: Callable[[str], str]) -> Sheet:
             found = shelf.fetch(text) if text.startswith("@") and len(text.splitlines()) == 1 else None
             if isinstance(found, _Found):
                 rows[index] = row = _with(row, column, found.text)
-                use = TakenList(row=row.number, heading=heading, source=found.source, lines=found.lines)
-                taken.append(replace(use, characters=len(found.text)))
                 text = found.text
-            problems += [
-                _problem(fault, row.number, heading, text, words) for fault, words in _doubts(shelf, found, text)
-            ]
+                taken.append(_use(row, heading, found))
+            doubts = _doubts(shelf, found, text)
+            problems += [_problem(fault, row.number, heading, text, words) for fault, words in doubts]
     return replace(sheet, rows=rows, problems=problems, taken=taken)
+
+
+def _use(row: Row, heading: str, found: _Found) -> TakenList:
+    return TakenList(
+        row=row.number, heading=heading, source=found.source, lines=found.lines, characters=len(found.text)
+    )
 
 
 def _with(row: Row, column: int, text: str) -> Row:

@@ -10,13 +10,13 @@ from bulkorders.core.headings import (
     FIELDS,
     MEANT_OTHERWISE,
     Field,
-    slipped,
     field_named,
     fills_itself,
     heading_place,
     nearly,
     plain,
     read_headings,
+    slipped,
 )
 
 OURS = [c.heading for c in COLUMNS]
