@@ -422,12 +422,15 @@ def check_lists(archive: ZipFile, part: ZipInfo, scan: Scan, styles: Styles, nam
         FileError: it is beyond them.
     """
     most = LIMITS["lists_text"].most
-    if max(scan.filled, scan.rows * scan.columns // _LETTERS) > LIMITS["lists_cells"].most:
+    cells = LIMITS["lists_cells"].most
+    if scan.filled > cells:
         raise too_large(name, "lists_cells")
+    if scan.rows * scan.columns > cells * _LETTERS:
+        raise too_large(name, "area", rows=scan.rows, columns=scan.columns)
     own, shared = part.file_size, scan.shared * styles.longest_text
     if shared > most:
         shared = _read_all(stream_part(archive, part, name), styles, name, _text_lengths(archive, name)).text
-    if max(own - LIMITS["lists_cells"].most * _CELL_BYTES, shared) > most:
+    if max(own - cells * _CELL_BYTES, shared) > most:
         raise too_large(name, "lists_text")
 
 

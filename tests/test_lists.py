@@ -421,7 +421,7 @@ def _far(lists: Any) -> None:
     [
         (_many, "has a sheet Lists with more than 300,000 filled cells"),
         (_repeated, "has lists with more than 50,000,000 characters together"),
-        (_far, "has a sheet Lists with more than 300,000 filled cells"),
+        (_far, "has a sheet of 1,000,001 rows and 26 columns, filled or not"),
     ],
 )
 def test_a_sheet_of_lists_that_is_too_large(desk: Desk, fill: Callable[[Any], None], told: str) -> None:

@@ -291,7 +291,7 @@ def test_lists_that_stand_elsewhere(desk: Desk, form: Path, tmp_path: Path) -> N
 
 
 def test_a_blank_sheet_lists(form: Path) -> None:
-    """What it says of itself is no list, and does not come back in the results. Lists that were filled in are spared."""
+    """What it says of itself is no list, and does not come back in the results; filled-in lists are spared."""
     spare(form)
     assert kept_rows(read_sheet(form).lists) == ()
     book = openpyxl.load_workbook(form)

@@ -1,4 +1,4 @@
-"""Lists that are longer than a cell: `@comments.txt` is a file beside the sheet, `@Heading` a column of the sheet Lists.
+"""Lists longer than a cell: `@comments.txt` is a file beside the sheet, `@Heading` a column of the sheet Lists.
 
 A cell that names one is replaced by what stands there before anything is checked, so that the list itself is what is
 checked, ordered and remembered; the row keeps what was typed. The file is read elsewhere (listfile.py). An entry may
@@ -31,7 +31,7 @@ def is_lists(title: str) -> bool:
 
 
 def kept_rows(sheet: ListSheet) -> Sequence[Sequence[Cell]]:
-    """The rows of the sheet Lists, to be kept in the results; none where only the order form's own words stand there."""
+    """The rows of the sheet Lists, to be kept in the results; none where only the words of the form stand there."""
     own = {at for at, cell in enumerate(_headings(sheet)[1]) if fills_itself(cell_text(cell))}
     return sheet.rows if any(c != "" for row in sheet.rows for at, c in enumerate(row) if at not in own) else ()
 
