@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Mapping
 from contextlib import suppress
 from difflib import get_close_matches
+from functools import cache
 from itertools import islice
 from pathlib import Path
 
@@ -39,7 +41,7 @@ def with_lists(sheet: Sheet, folder: Path | None, name: str) -> Sheet:
     Raises:
         FileError: together they are too much; a list that cannot be had is a problem of its row.
     """
-    taken = take_in(sheet, lambda file: read_list(folder, file))
+    taken = take_in(sheet, lambda file: read_list(folder, file), cache(lambda: _names(folder) if folder else {}))
     if sum(use.characters for use in taken.taken) > LIMITS["lists_text"].most:
         raise too_large(name, "lists_text")
     return taken
@@ -99,8 +101,13 @@ def _check(what: str, there: int, name: str) -> None:
 
 def _nearest(folder: Path, name: str) -> str:
     """The names of the text files there that are most like this one, as part of a sentence."""
-    names: dict[str, str] = {}
-    with suppress(OSError), os.scandir(folder) as there:
-        names = {e.name.casefold(): e.name for e in islice(there, MOST_NAMES) if e.name.casefold().endswith(ENDING)}
+    names = _names(folder)
     near = [flat(names[found]) for found in get_close_matches(name.casefold(), names, n=3)]
     return f" Nearest: {', '.join(near)}." if near else ""
+
+
+def _names(folder: Path) -> Mapping[str, str]:
+    """The names of the text files there, by the same without capitals."""
+    with suppress(OSError), os.scandir(folder) as there:
+        return {e.name.casefold(): e.name for e in islice(there, MOST_NAMES) if e.name.casefold().endswith(ENDING)}
+    return {}

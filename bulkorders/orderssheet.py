@@ -13,9 +13,9 @@ from xlsxwriter.utility import xl_col_to_name
 
 from bulkorders.core.columns import COLUMNS, ROW_HEADING, Kind, Report, Result, widths_of
 from bulkorders.core.headings import HEADING_OF, field_named, plain
-from bulkorders.core.lists import SHEET
+from bulkorders.core.lists import SHEET, headings_of
 from bulkorders.core.looks import ASKED_IN, ASKS, BAR, SHEET_ACTIONS, money_look
-from bulkorders.core.model import Cell, cell_text
+from bulkorders.core.model import Cell, ListSheet, cell_text
 from bulkorders.core.sheets import LINE_HEIGHT, acting, wrapped
 from bulkorders.rowsheet import Book, Cells, heading_row, row_xml
 from bulkorders.workbook import LONGEST_HEADING, clean, done
@@ -95,29 +95,29 @@ def draw_orders(book: Book) -> None:
 
 def draw_lists(book: Book) -> None:
     """Put the sheet Lists of the input into the workbook: each cell at its place."""
-    cells, rows = book.sheet(SHEET), book.report.lists
+    cells, lists = book.sheet(SHEET), book.report.lists
+    rows, (top, _) = lists.rows, headings_of(lists)
     columns = max(map(len, rows))
-    top = next((at for at, row in enumerate(rows) if any(map(cell_text, row))), 0)
     done(cells.sheet._check_dimensions(len(rows) - 1, columns - 1))
     for column in range(columns):
         longest = max((longest_line(cell_text(row[column])) for row in rows[:SAMPLE] if column < len(row)), default=0)
         done(cells.sheet.set_column(column, column, min(max(longest + 4, 12), WIDEST_LIST)))
-    cells.sheet.rows = _list_rows(cells, rows, top)
+    cells.sheet.rows = _list_rows(cells, lists, top)
     cells.sheet.freeze_panes(top + 1, 0)
     book.print_wide(cells)
     cells.sheet.repeat_rows(top)
 
 
-def _list_rows(cells: Cells, rows: Sequence[Sequence[Cell]], top: int) -> Iterator[str]:
-    for number, row in enumerate(rows, start=1):
-        places = ((f"{xl_col_to_name(column)}{number}", cell) for column, cell in enumerate(row) if cell != "")
-        yield row_xml(
-            number,
-            [
-                cells.text(at, cell_text(cell), "heading") if number == top + 1 else cells.cell(at, cell)
-                for at, cell in places
-            ],
-        )
+def _list_rows(cells: Cells, lists: ListSheet, top: int) -> Iterator[str]:
+    for row, values in enumerate(lists.rows):
+        drawn = []
+        for column, cell in enumerate(values):
+            at = f"{xl_col_to_name(column)}{row + 1}"
+            if (row, column) in lists.wrong:  # as text, it would be an entry when the results are fed back in
+                drawn.append(cells.error(at))
+            elif cell != "":
+                drawn.append(cells.text(at, cell_text(cell), "heading") if row == top else cells.cell(at, cell))
+        yield row_xml(row + 1, drawn)
 
 
 # --- rows ------------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bulkorders.core import summary
 from bulkorders.core.columns import Report
+from bulkorders.core.lists import has_lists
 from bulkorders.core.sheets import Places, summary_page, title, to_do_page
 from bulkorders.errors import FileError
 from bulkorders.workbook import MOST_ROWS, clean, done, library_files, library_options, whole_or_not_at_all
@@ -60,7 +61,7 @@ def _build(report: Report, path: Path) -> None:
         draw_orders(book)
         if summary.to_do(report):
             draw_page(book, to_do_page(report, places))
-        if report.lists:
+        if has_lists(report.lists):
             draw_lists(book)
         book.book.close()
 

@@ -14,7 +14,7 @@ from bulkorders.asking import tell_wishes
 from bulkorders.consent import code_of_plan
 from bulkorders.core.asks import AskAction
 from bulkorders.core.columns import NEEDS_PERSON, WORDS, Report, Result
-from bulkorders.core.lists import kept_rows, taken_told
+from bulkorders.core.lists import taken_told
 from bulkorders.core.model import Level, Problem, money, on_day
 from bulkorders.core.plan import Planned, key_of_entry
 from bulkorders.core.prices import change_told
@@ -193,7 +193,7 @@ def _report(work: Work) -> Report:
         stopped=why_stopped(work),
         notes=tuple(work.notes),
         properties=tuple(zip(PROPERTIES, _properties(work), strict=True)),
-        lists=kept_rows(work.sheet.lists),
+        lists=work.sheet.lists,
     )
 
 

@@ -30,13 +30,13 @@ def is_lists(title: str) -> bool:
     return title.strip().casefold() == SHEET.casefold()
 
 
-def kept_rows(sheet: ListSheet) -> Sequence[Sequence[Cell]]:
-    """The rows of the sheet Lists, to be kept in the results; none where only the words of the form stand there."""
-    own = {at for at, cell in enumerate(_headings(sheet)[1]) if fills_itself(cell_text(cell))}
-    return sheet.rows if any(c != "" for row in sheet.rows for at, c in enumerate(row) if at not in own) else ()
+def has_lists(sheet: ListSheet) -> bool:
+    """Whether anything stands in the sheet Lists besides the words of the form."""
+    own = {at for at, cell in enumerate(headings_of(sheet)[1]) if fills_itself(cell_text(cell))}
+    return any(cell != "" for row in sheet.rows for at, cell in enumerate(row) if at not in own)
 
 
-def _headings(sheet: ListSheet) -> tuple[int, Sequence[Cell]]:
+def headings_of(sheet: ListSheet) -> tuple[int, Sequence[Cell]]:
     """The first row in which anything stands, and its place."""
     return next(((at, row) for at, row in enumerate(sheet.rows) if any(map(cell_text, row))), (0, ()))
 
@@ -100,6 +100,11 @@ NEAR_LIST = _warning(
     "list_near",
     '{heading} is {value}, which is sent as it is; the sheet Lists has no such heading. Did you mean "@{near}"?',
     "Correct the cell, or the heading in Lists, if the list is meant.",
+)
+NEAR_FILE = _warning(
+    "list_near",
+    '{heading} is {value}, which is sent as it is; a file beside the sheet is called {near}. Did you mean "@{near}"?',
+    "Write the whole name of the file, with .txt, if the file is meant.",
 )
 LIKE_A_FILE = _warning(
     "list_near",
@@ -175,17 +180,19 @@ class _Found:
 class _Shelf:
     """All the lists that a sheet's cells can name. Each is fetched once, whether it can be had or not.
 
-    `columns` are the places (from 0) of the sheet Lists by heading, `top` is its row of headings.
+    `names` gives the text files beside the sheet, by their names without capitals. `columns` are the places (from 0) of
+    the sheet Lists by heading, `top` is its row of headings.
     """
 
     sheet: ListSheet
     read: Callable[[str], str]
+    names: Callable[[], Mapping[str, str]]
     columns: dict[str, list[int]] = field(default_factory=dict)
     top: int = 0
     fetched: dict[str, _Found | RefusedError | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.top, headings = _headings(self.sheet)
+        self.top, headings = headings_of(self.sheet)
         for column, cell in enumerate(headings):
             heading = cell_text(cell)
             if plain(heading) and not fills_itself(heading):
@@ -257,16 +264,17 @@ def _counted(source: str, text: str) -> _Found:
 # --- the sheet with the lists in their place -------------------------------------------------------------------------
 
 
-def take_in(sheet: Sheet, read: Callable[[str], str]) -> Sheet:
-    """The sheet with each cell that names a list replaced by it; `read` gives the text of a file beside the sheet.
+def take_in(sheet: Sheet, read: Callable[[str], str], names: Callable[[], Mapping[str, str]]) -> Sheet:
+    """The sheet with each cell that names a list replaced by it.
 
-    A list that cannot be had is a problem of its row, and the cell stays. `read` raises RefusedError for such a file.
+    `read` gives the text of a file beside the sheet, or raises RefusedError; `names` gives the names of the text files
+    there, by the same without capitals. A list that cannot be had is a problem of its row, and the cell stays.
     """
     at = read_headings(sheet.headings).at
     columns = [at[name] for name in LIST_FIELDS if name in at]
     if not columns:
         return sheet
-    shelf = _Shelf(sheet.lists, read)
+    shelf = _Shelf(sheet.lists, read, names)
     rows, problems, taken = list(sheet.rows), list(sheet.problems), list(sheet.taken)
     for index, row in enumerate(rows):
         for column in columns:
@@ -307,6 +315,8 @@ def _doubts(shelf: _Shelf, found: _Found | RefusedError | None, text: str) -> It
     if len(lines) == 1 and found is None:
         if text.startswith("@") and (near := shelf.near(text)):
             yield NEAR_LIST, {"near": flat(near)}
+        elif text.startswith("@") and (near := shelf.names().get(f"{text[1:].strip().casefold()}{ENDING}")):
+            yield NEAR_FILE, {"near": flat(near)}
         elif _OTHER_FILE.fullmatch(text):
             yield LIKE_A_FILE, {}
     elif ENDING in text.casefold() and (named := next(filter(file_named, lines), None)):
