@@ -190,7 +190,7 @@ IN_A_LIST = "in a list"
 """What stands under Counted for a list that stands elsewhere: its lines are counted when the form is read."""
 
 _ELSEWHERE = (
-    'AND(LEFT({lines},1)="@",ISERROR(FIND(" ",{lines})),OR(RIGHT({lines},4)=".txt",'
+    'AND(LEFT({lines},1)="@",LEN(SUBSTITUTE({lines}," ",""))=LEN({lines}),OR(RIGHT({lines},4)=".txt",'
     f'SUMPRODUCT(--("@"&SUBSTITUTE(SUBSTITUTE({LIST_HEADINGS}," ",""),"_","")=SUBSTITUTE({{lines}},"_","")))>0))'
 )
 _COUNTED = (
