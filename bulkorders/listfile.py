@@ -9,8 +9,8 @@ import os
 import stat
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cache
 from itertools import islice
 from pathlib import Path
 
@@ -34,6 +34,9 @@ from bulkorders.sheetxml import too_large
 MOST_NAMES = 10_000
 """In a folder of more files, no nearest name is looked for among the rest."""
 
+MOST_MISSED = 100
+"""Of so many files that are not there, the nearest names are looked for."""
+
 
 def with_lists(sheet: Sheet, folder: Path | None, name: str) -> Sheet:
     """The sheet with the lists that its cells name in their place; `folder` is where its files are (None: nowhere).
@@ -41,32 +44,59 @@ def with_lists(sheet: Sheet, folder: Path | None, name: str) -> Sheet:
     Raises:
         FileError: together they are too much; a list that cannot be had is a problem of its row.
     """
-    taken = take_in(sheet, lambda file: read_list(folder, file), cache(lambda: _names(folder) if folder else {}))
+    beside = _Beside(folder)
+    taken = take_in(sheet, beside.read, beside.names)
     if sum(use.characters for use in taken.taken) > LIMITS["lists_text"].most:
         raise too_large(name, "lists_text")
     return taken
 
 
-def read_list(folder: Path | None, name: str) -> str:
-    """The text of a file in the folder.
+@dataclass(slots=True)
+class _Beside:
+    """The text files beside a sheet, and how many were missed there."""
 
-    Raises:
-        RefusedError: it is none, leads elsewhere, or cannot be used as a list.
-    """
-    if folder is None:
-        raise RefusedError(NO_FOLDER)
-    told = flat(name)
-    try:
-        path = (folder / name).resolve(strict=True)
-        if path.parent != folder.resolve():
-            raise RefusedError(LINKED_OUT, name=told)
-        data = _bytes(path, told)
-    except FileNotFoundError:
-        raise RefusedError(NO_SUCH_FILE, name=told, nearest=_nearest(folder, name)) from None
-    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: links in a circle, before Python 3.13
-        why = (isinstance(error, OSError) and error.strerror) or "that is no file name here"
-        raise RefusedError(UNREADABLE, name=told, why=why) from None
-    return _text(data, told)
+    folder: Path | None
+    known: Mapping[str, str] | None = None
+    missed: int = 0
+
+    def read(self, name: str) -> str:
+        """The text of a file.
+
+        Raises:
+            RefusedError: it is none, leads elsewhere, or cannot be used as a list.
+        """
+        if self.folder is None:
+            raise RefusedError(NO_FOLDER)
+        told = flat(name)
+        try:
+            path = (self.folder / name).resolve(strict=True)
+            if path.parent != self.folder.resolve():
+                raise RefusedError(LINKED_OUT, name=told)
+            data = _bytes(path, told)
+        except FileNotFoundError:
+            raise RefusedError(NO_SUCH_FILE, name=told, nearest=self._nearest(name)) from None
+        except (OSError, ValueError, RuntimeError) as error:
+            raise RefusedError(UNREADABLE, name=told, why=_why(error)) from None
+        return _text(data, told)
+
+    def names(self) -> Mapping[str, str]:
+        """The names of the text files, by the same without capitals."""
+        if self.known is None:
+            self.known = _names(self.folder) if self.folder else {}
+        return self.known
+
+    def _nearest(self, name: str) -> str:
+        """The names that are most like this one, as part of a sentence."""
+        self.missed += 1
+        names = self.names() if self.missed <= MOST_MISSED else {}
+        near = [flat(names[found]) for found in get_close_matches(name.casefold(), names, n=3)]
+        return f" Nearest: {', '.join(near)}." if near else ""
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, RuntimeError):  # before Python 3.13
+        return "it is a link that leads in a circle"
+    return (isinstance(error, OSError) and error.strerror) or "no file can have that name"
 
 
 def _bytes(path: Path, name: str) -> bytes:
@@ -99,15 +129,7 @@ def _check(what: str, there: int, name: str) -> None:
         raise RefusedError(TOO_LARGE, told=LIMITS[what].message(name))
 
 
-def _nearest(folder: Path, name: str) -> str:
-    """The names of the text files there that are most like this one, as part of a sentence."""
-    names = _names(folder)
-    near = [flat(names[found]) for found in get_close_matches(name.casefold(), names, n=3)]
-    return f" Nearest: {', '.join(near)}." if near else ""
-
-
 def _names(folder: Path) -> Mapping[str, str]:
-    """The names of the text files there, by the same without capitals."""
     with suppress(OSError), os.scandir(folder) as there:
         return {e.name.casefold(): e.name for e in islice(there, MOST_NAMES) if e.name.casefold().endswith(ENDING)}
     return {}
