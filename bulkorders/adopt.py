@@ -40,12 +40,13 @@ def results_beside(work: Work, known: Job | None) -> list[Sheet]:
     """
     read = Path(work.options.file).resolve()
     paths = [p for p in dict.fromkeys((work.target, work.usual_target)) if p.is_file() and p.resolve() != read]
-    return [_read_results(p) for p in paths if not (known and known.results_digest == file_digest(p))]
+    return [_read_results(p, read.parent) for p in paths if not (known and known.results_digest == file_digest(p))]
 
 
-def _read_results(path: Path) -> Sheet:
+def _read_results(path: Path, folder: Path) -> Sheet:
+    """The results of an input that is in this folder: the files of its lists are there."""
     try:
-        return read_sheet(path)
+        return read_sheet(path, folder=folder)
     except FileError as error:
         raise FileError(
             f"The results workbook {path} of an earlier run cannot be read, so its order IDs cannot be compared. "

@@ -13,10 +13,10 @@ from bulkorders.config import Settings
 from bulkorders.core.asks import Ask
 from bulkorders.core.catalog import Catalog
 from bulkorders.core.columns import COLUMNS, WORDS, Column, Kind, Result, Value
-from bulkorders.core.fields import flat
+from bulkorders.core.fields import told_apart
 from bulkorders.core.headings import Headings, read_headings
 from bulkorders.core.model import Cell, Entry, Sheet, cell_text, money
-from bulkorders.core.plan import SENT, Circumstances, Planned, keys_of, make_plan
+from bulkorders.core.plan import SENT, Circumstances, Planned, is_unread, keys_of, make_plan
 from bulkorders.core.results import Showing, results_of
 from bulkorders.core.states import RowState
 from bulkorders.core.summary import rows_told
@@ -112,7 +112,8 @@ def _planned(ledger: Ledger, job: Job, sheet: Sheet, headings: Headings) -> tupl
     today = datetime.now().astimezone()
     checked = check_rows(sheet, headings, Catalog((), ledger.remembered_services(job)), today=today.date())
     entries = ledger.entries(job)
-    named = {row.claimed_id: key.content for row, key in zip(checked, keys_of(checked), strict=True) if row.claimed_id}
+    rows = [(row, key) for row, key in zip(checked, keys_of(checked), strict=True) if not is_unread(row)]
+    named = {row.claimed_id: key.content for row, key in rows if row.claimed_id}
     free = [e for e in entries if named.get(e.order_id, e.content) == e.content]
     plan = make_plan(checked, Circumstances(entries=free, zone=today.tzinfo))
     return plan, {e.id: e for e in entries}
@@ -171,7 +172,10 @@ def _cells_differ(row: int, headings: Headings, planned: Planned, entry: Entry) 
     for name in dict.fromkeys([*ordered, *shown]):
         was, says = ordered.get(name, ""), shown.get(name, "")
         if was != says:
-            yield Difference(row=row, column=headings.told(name), workbook=flat(_told(says)), ledger=flat(_told(was)))
+            workbook, ledger = told_apart(says, was)
+            yield Difference(
+                row=row, column=headings.told(name), workbook=workbook or "nothing", ledger=ledger or "nothing"
+            )
 
 
 def _claims(row: int, cells: Mapping[str, Cell]) -> Iterator[Difference]:

@@ -13,7 +13,9 @@ from typing import Any
 from bulkorders.core.catalog import Catalog
 from bulkorders.core.fields import DELAYS
 from bulkorders.core.headings import AUTO, HEADING_OF, column_letters
-from bulkorders.core.howto import HINTS, STEPS, Example, examples
+from bulkorders.core.howto import HINTS, LIST_HINT, LISTS, LISTS_HEADING, STEPS, Example, examples
+from bulkorders.core.lists import LIST_FIELDS
+from bulkorders.core.lists import SHEET as LISTS_SHEET
 from bulkorders.core.model import Service
 from bulkorders.core.orderform import (
     COLUMN_AT,
@@ -40,7 +42,7 @@ from bulkorders.workbook import RISKY, clean, done, library_files, library_optio
 
 KINDS = (".xlsx", ".csv")
 OTHER_PLACE = "Name another place for the form."
-SHEETS = ("Orders", "Services", "How to")
+SHEETS = ("Orders", "Services", "How to", LISTS_SHEET)
 
 _INK, _PAPER, _HEAD, _AUTO_HEAD, _AUTO_FILL = "#1F1F1F", "#FFFFFF", "#23395B", "#5B7083", "#EEF3F8"
 _NEEDED = {"bg_color": "#F0A04B", "font_color": _INK, "border": 1, "border_color": "#A65F00"}
@@ -64,6 +66,8 @@ _LOOKS: dict[str, dict[str, Any]] = {
     "plain": {"valign": "top"},
     "day": {"num_format": "yyyy-mm-dd", "valign": "top", "align": "left"},
     "auto": _FILLED,
+    "auto lines": _FILLED | {"align": "left", "indent": 1},
+    "list heading": _HEADING | {"text_wrap": True, "num_format": "@"},
     "auto text": _FILLED | {"align": "left", "indent": 1},
     "auto count": _FILLED | {"num_format": "#,##0", "align": "right"},
     "auto money": _FILLED | {"num_format": "#,##0.00###"},
@@ -83,7 +87,6 @@ _LOOKS: dict[str, dict[str, Any]] = {
     "needed": _NEEDED,
     "unused": _UNUSED,
 }
-_LISTS = frozenset({"comments", "usernames", "hashtags", "groups", "keywords"})
 _ANY_COUNTS: Mapping[str, int] = {
     **{"runs": 1, "interval": 1, "posts": 1, "old_posts": 0, "answer_number": 0, "type_of_traffic": 1}
 }
@@ -176,10 +179,11 @@ def _workbook(path: Path, services: Sequence[Listed], currency: str, made_on: da
         looks = {
             name: book.add_format(look) for name, look in (_LOOKS | {"cost": _TOP | {"num_format": money}}).items()
         }
-        orders, offered, how_to = (_Page(book.add_worksheet(name), looks) for name in SHEETS)
+        orders, offered, how_to, lists = (_Page(book.add_worksheet(name), looks) for name in SHEETS)
         _orders(orders, len(services), made_on)
         _services(offered, services, currency)
         _how_to(how_to, list(examples(services)))
+        _lists(lists)
         book.close()
 
 
@@ -226,7 +230,7 @@ def _heading_look(column: FormColumn) -> str:
 
 
 def _look(name: str) -> str:
-    if name in _LISTS:
+    if name in LIST_FIELDS:
         return "wrapped"
     return "day" if name == "expiry" else "plain" if name in _NUMBERS else "text"
 
@@ -357,3 +361,27 @@ def _how_to(page: _Page, found: Sequence[Example]) -> None:
         done(sheet.set_row(at, LINE_HEIGHT * lines + 2))  # not every program works it out when the file is opened
     sheet.hide_gridlines(2)
     page.print(down=1)
+
+
+# --- Lists -----------------------------------------------------------------------------------------------------------
+
+_LISTS_READY = 6
+"""So many columns are made ready for lists; more may be filled."""
+
+
+def _lists(page: _Page) -> None:
+    """The sheet for long lists: empty, with a column of our own that says how it is used."""
+    sheet = page.sheet
+    done(sheet.set_column(0, 0, 78))
+    done(sheet.set_column(1, _LISTS_READY, 32, page.looks["wrapped"]))
+    page.text(0, 0, LISTS_HEADING, "auto heading")
+    for row, line in enumerate(LISTS, start=1):
+        page.text(row, 0, line, "auto lines")
+    for column in range(1, _LISTS_READY + 1):
+        done(sheet.write_blank(0, column, None, page.looks["list heading"]))
+    hint = {"validate": "any", "input_title": LISTS_SHEET, "input_message": LIST_HINT}
+    done(sheet.data_validation(0, 1, 0, _LISTS_READY, hint))
+    sheet.ignore_errors({"number_stored_as_text": f"B1:{column_letters(_LISTS_READY)}1048576"})
+    sheet.freeze_panes(1, 1)
+    sheet.repeat_rows(0)
+    page.print()

@@ -50,7 +50,7 @@ SHRUNK = 2
 CLOCK_SLACK = timedelta(minutes=2)
 """So far a clock may be behind what the ledger has seen before it is told: clocks are set right now and then."""
 
-OWN_SHEETS = frozenset({"Summary", "Orders", "To do"})
+OWN_SHEETS = frozenset({"Summary", "Orders", "To do", "Lists"})
 
 # --- the road -------------------------------------------------------------------------------------------------------
 

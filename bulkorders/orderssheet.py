@@ -1,4 +1,7 @@
-"""The sheet Orders: the person's own columns as they were, then COLUMNS, one row for each row of the input."""
+"""The sheet Orders: the person's own columns as they were, then COLUMNS, one row for each row of the input.
+
+And the sheet Lists, which the cells of Orders may name, as it was: without it, they would name nothing.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,9 @@ from xlsxwriter.utility import xl_col_to_name
 
 from bulkorders.core.columns import COLUMNS, ROW_HEADING, Kind, Report, Result, widths_of
 from bulkorders.core.headings import HEADING_OF, field_named, plain
+from bulkorders.core.lists import SHEET, headings_of
 from bulkorders.core.looks import ASKED_IN, ASKS, BAR, SHEET_ACTIONS, money_look
-from bulkorders.core.model import Cell
+from bulkorders.core.model import Cell, ListSheet, cell_text
 from bulkorders.core.sheets import LINE_HEIGHT, acting, wrapped
 from bulkorders.rowsheet import Book, Cells, heading_row, row_xml
 from bulkorders.workbook import LONGEST_HEADING, clean, done
@@ -22,7 +26,10 @@ PAGE_WIDTH = 345
 MOST_LINES, MOST_TOLD = 6, 16
 """How many lines of a person's cell are shown, and of what we tell; the rest is there when the row is opened wider."""
 
-WIDEST = 42
+WIDEST, WIDEST_LIST = 42, 84
+SAMPLE = 200
+"""So many rows say how wide the columns are."""
+
 NUMBERS = frozenset(
     {"quantity", "runs", "interval", "min", "max", "posts", "old_posts", "delay", "answer_number", "type_of_traffic"}
 )
@@ -84,6 +91,33 @@ def draw_orders(book: Book) -> None:
     book.print_wide(cells, pages=-(-sum(widths) // PAGE_WIDTH))
     cells.sheet.repeat_rows(0)
     done(cells.sheet.repeat_columns(0, 1))
+
+
+def draw_lists(book: Book) -> None:
+    """Put the sheet Lists of the input into the workbook: each cell at its place."""
+    cells, lists = book.sheet(SHEET), book.report.lists
+    rows, (top, _) = lists.rows, headings_of(lists)
+    columns = max(map(len, rows))
+    done(cells.sheet._check_dimensions(len(rows) - 1, columns - 1))
+    for column in range(columns):
+        longest = max((longest_line(cell_text(row[column])) for row in rows[:SAMPLE] if column < len(row)), default=0)
+        done(cells.sheet.set_column(column, column, min(max(longest + 4, 12), WIDEST_LIST)))
+    cells.sheet.rows = _list_rows(cells, lists, top)
+    cells.sheet.freeze_panes(top + 1, 0)
+    book.print_wide(cells)
+    cells.sheet.repeat_rows(top)
+
+
+def _list_rows(cells: Cells, lists: ListSheet, top: int) -> Iterator[str]:
+    for row, values in enumerate(lists.rows):
+        drawn = []
+        for column, cell in enumerate(values):
+            at = f"{xl_col_to_name(column)}{row + 1}"
+            if (row, column) in lists.wrong:  # as text, it would be an entry when the results are fed back in
+                drawn.append(cells.error(at))
+            elif cell != "":
+                drawn.append(cells.text(at, cell_text(cell), "heading") if row == top else cells.cell(at, cell))
+        yield row_xml(row + 1, drawn)
 
 
 # --- rows ------------------------------------------------------------------------------------------------------------
@@ -177,8 +211,8 @@ def _amount(cells: Cells, at: str, amount: Any, currency: str) -> str:
 
 
 def _widths(report: Report, theirs: Sequence[str]) -> list[int]:
-    """Wide enough for the first 200 rows, and never too wide to see the neighbours."""
-    sample = report.results[:200]
+    """Wide enough for the first rows, and never too wide to see the neighbours."""
+    sample = report.results[:SAMPLE]
     widths = [6]
     for index, heading in enumerate(theirs):
         lengths = [max(map(len, str(r.row.cells[index]).split("\n"))) for r in sample if index < len(r.row.cells)]

@@ -29,12 +29,15 @@ from bulkorders.core.headings import (
     heading_place,
 )
 from bulkorders.core.limits import LIMITS
-from bulkorders.core.model import Cell, Level, Problem, Row, Sheet, cell_text
+from bulkorders.core.lists import is_lists
+from bulkorders.core.model import Cell, Level, ListSheet, Problem, Row, Sheet, cell_text
 from bulkorders.errors import FileError
+from bulkorders.listfile import with_lists
 from bulkorders.sheetxml import (
     KNOWN_ERRORS,
     SAVE_AGAIN,
     check_count,
+    check_lists,
     check_package,
     custom_properties,
     damage_told,
@@ -63,18 +66,23 @@ Record = tuple[int, Sequence[Cell]]
 """A row's number and its cells, empty ones included."""
 
 
-def read_sheet(source: str | Path, *, sheet: str | None = None) -> Sheet:
+def read_sheet(source: str | Path, *, sheet: str | None = None, folder: Path | None = None) -> Sheet:
     """Read the sheet with the orders from a file, or as text from standard input where `source` is "-".
+
+    Cells that name a list have it in their place (core/lists.py). Files of lists are looked for in `folder` (None:
+    beside the source).
 
     Raises:
         FileError: the file cannot be used as it is; the sentence says why and what to do.
     """
     if str(source) == STDIN:
         with _standard_input() as stream:
-            return _read_text(stream, "Standard input", sheet, lines_allowed=True)
+            found = _read_text(stream, "Standard input", sheet, lines_allowed=True)
+        return with_lists(found, None, "Standard input")
     path = Path(source)
     with _opened(path) as stream:
-        return SPREADSHEETS[path.suffix.lower()](stream, path.name, sheet)
+        found = SPREADSHEETS[path.suffix.lower()](stream, path.name, sheet)
+    return with_lists(found, folder or path.absolute().parent, path.name)
 
 
 def read_properties(path: Path) -> Mapping[str, str]:
@@ -185,6 +193,7 @@ def _read_workbook(stream: BinaryIO, name: str, sheet: str | None) -> Sheet:
         styles = read_styles(archive, name, 2 if any(key.startswith(OURS) for key, _ in properties) else 1)
         with damage_told(name), _calamine(stream, name) as book:
             chosen, grid, scan = _choose(book, archive, styles, name, sheet)
+            lists = _lists(book, archive, styles, name)
         others = tuple(n for n in book.sheet_names if n != chosen)
     return Sheet(
         name=chosen,
@@ -194,6 +203,7 @@ def _read_workbook(stream: BinaryIO, name: str, sheet: str | None) -> Sheet:
         properties=properties,
         other_sheets=others,
         heading_row=grid.number,
+        lists=lists,
     )
 
 
@@ -262,12 +272,21 @@ def _check_errors(scan: Scan, title: str, name: str) -> None:
                 )
 
 
-def _candidates(book: CalamineWorkbook, name: str, wanted: str | None) -> Sequence[str]:
+def _worksheets(book: CalamineWorkbook) -> list[str]:
     from python_calamine import SheetTypeEnum
 
-    titles = [m.name for m in book.sheets_metadata if m.typ == SheetTypeEnum.WorkSheet]
+    return [m.name for m in book.sheets_metadata if m.typ == SheetTypeEnum.WorkSheet]
+
+
+def _candidates(book: CalamineWorkbook, name: str, wanted: str | None) -> Sequence[str]:
+    titles = _worksheets(book)
     if not titles:
         raise FileError(f"{name} has no sheet with cells, only charts.", "Choose the file with the orders in it.")
+    if wanted is not None and is_lists(wanted):
+        raise FileError(f"The sheet {shown(wanted)} is for lists, and never has orders.", _NO_LISTS)
+    titles = [t for t in titles if not is_lists(t)]
+    if not titles:
+        raise FileError(f"{name} has only a sheet Lists, which never has orders.", _NO_LISTS)
     if wanted is None:
         return [t for t in titles if t.strip().casefold() == FAVOURITE_SHEET][:1] or titles
     same = [t for t in titles if t == wanted] or [t for t in titles if t.casefold() == wanted.strip().casefold()]
@@ -277,6 +296,28 @@ def _candidates(book: CalamineWorkbook, name: str, wanted: str | None) -> Sequen
             f"{name} has no sheet {shown(wanted)}; its sheets are: {there}.", "Name one of these with --sheet."
         )
     return same[:1]
+
+
+_NO_LISTS = "Name the sheet with the orders; if they stand in this one, call it Orders."
+
+
+def _lists(book: CalamineWorkbook, archive: ZipFile, styles: Styles, name: str) -> ListSheet:
+    """The workbook's sheet Lists, as it is; an empty one where there is none."""
+    title = next(filter(is_lists, _worksheets(book)), None)
+    if title is None:
+        return ListSheet()
+    part = sheet_parts(archive, name)[title]
+    scan = scan_sheet(archive, part, styles, name)
+    check_lists(archive, part, scan, styles, name)
+    _check_errors(scan, title, name)
+    wrong = {
+        (row - 1, column): _odd_told(f"{column_letters(column)}{row} of the sheet {title}", cell)
+        for row, odd in scan.odd.items()
+        for column, cell in odd.items()
+        if cell.code
+    }
+    rows = {number: tuple(cells) for number, cells in _records(book.get_sheet_by_name(title), scan)}
+    return ListSheet(rows=[rows.get(number, ()) for number in range(1, max(rows, default=0) + 1)], wrong=wrong)
 
 
 def _records(sheet: CalamineSheet, scan: Scan) -> Iterator[Record]:
@@ -329,6 +370,12 @@ _ODD_SENTENCES: Mapping[str, tuple[str, str]] = {
 }
 
 
+def _odd_told(where: str, cell: Odd) -> tuple[str, str]:
+    """What is wrong with a cell, and what to do; `where` is what it is called."""
+    message, advice = _ODD_SENTENCES[cell.code]
+    return message.format(heading=where, stored=flat(cell.stored, 40)), advice
+
+
 def _problems(scan: Scan, grid: _Grid) -> Iterator[Problem]:
     """One problem for each cell that could not be read exactly."""
     names = dict(zip(grid.columns, grid.headings, strict=True))
@@ -339,12 +386,12 @@ def _problems(scan: Scan, grid: _Grid) -> Iterator[Problem]:
 
 
 def _problem(row: int, heading: str, cell: Odd) -> Problem:
-    message, advice = _ODD_SENTENCES[cell.code]
+    message, advice = _odd_told(flat(heading), cell)
     return Problem(
         row=row,
         column=heading,
         code=cell.code,
-        message=message.format(heading=flat(heading), stored=flat(cell.stored, 40)),
+        message=message,
         advice=advice,
         level=Level.ERROR if field_named(heading) else Level.WARNING,
     )

@@ -1,4 +1,4 @@
-"""The results workbook: Summary, Orders and To do."""
+"""The results workbook: Summary, Orders and To do, and the lists of the input."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bulkorders.core import summary
 from bulkorders.core.columns import Report
+from bulkorders.core.lists import has_lists
 from bulkorders.core.sheets import Places, summary_page, title, to_do_page
 from bulkorders.errors import FileError
 from bulkorders.workbook import MOST_ROWS, clean, done, library_files, library_options, whole_or_not_at_all
@@ -42,7 +43,7 @@ def check_rows_fit(rows: int) -> None:
 def _build(report: Report, path: Path) -> None:
     import xlsxwriter
 
-    from bulkorders.orderssheet import draw_orders
+    from bulkorders.orderssheet import draw_lists, draw_orders
     from bulkorders.rowsheet import Book, draw_page
 
     with library_files() as folder:
@@ -60,6 +61,8 @@ def _build(report: Report, path: Path) -> None:
         draw_orders(book)
         if summary.to_do(report):
             draw_page(book, to_do_page(report, places))
+        if has_lists(report.lists):
+            draw_lists(book)
         book.book.close()
 
 

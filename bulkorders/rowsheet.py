@@ -117,6 +117,10 @@ class Cells:
             case datetime() | date() | time():
                 return self.date(at, cell)
 
+    def error(self, at: str) -> str:
+        """A cell whose value nobody knows."""
+        return f'<c r="{at}" s="{self.styles["plain"]}" t="e"><v>#N/A</v></c>'
+
     def date(self, at: str, moment: datetime | date | time) -> str:
         """A date; one with a zone is shown in the zone of the report, one before Excel's calendar as text."""
         if isinstance(moment, time):

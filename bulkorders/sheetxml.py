@@ -415,6 +415,29 @@ def scan_sheet(archive: ZipFile, part: ZipInfo, styles: Styles, name: str) -> Sc
     return scan
 
 
+def check_lists(archive: ZipFile, part: ZipInfo, scan: Scan, styles: Styles, name: str) -> None:
+    """Hold the sheet Lists, which is in the memory beside that of the orders, to its own limits.
+
+    Raises:
+        FileError: it is beyond them.
+    """
+    most = LIMITS["lists_text"].most
+    cells = LIMITS["lists_cells"].most
+    if scan.filled > cells:
+        raise too_large(name, "lists_cells")
+    if scan.rows * scan.columns > cells * _LETTERS:
+        raise too_large(name, "area", rows=scan.rows, columns=scan.columns)
+    own, shared = part.file_size, scan.shared * styles.longest_text
+    if shared > most:
+        shared = _read_all(stream_part(archive, part, name), styles, name, _text_lengths(archive, name)).text
+    if max(own - cells * _CELL_BYTES, shared) > most:
+        raise too_large(name, "lists_text")
+
+
+_CELL_BYTES = 100
+"""What a cell takes at most in a sheet's XML, beside its text."""
+
+
 def _check_scan(scan: Scan, name: str, room: int) -> None:
     """Stop at a limit while the sheet is still being looked through."""
     for what, there in (

@@ -14,6 +14,7 @@ from bulkorders.asking import tell_wishes
 from bulkorders.consent import code_of_plan
 from bulkorders.core.asks import AskAction
 from bulkorders.core.columns import NEEDS_PERSON, WORDS, Report, Result
+from bulkorders.core.lists import taken_told
 from bulkorders.core.model import Level, Problem, money, on_day
 from bulkorders.core.plan import Planned, key_of_entry
 from bulkorders.core.prices import change_told
@@ -43,6 +44,8 @@ def tell_plan(work: Work) -> None:
     say(f"{work.input}, sheet {work.sheet.name}: {rows_told(len(work.plan))}, panel {work.settings.panel}.")
     if understood := work.headings.understood():
         say(f"  {understood}")
+    for taken in taken_told(work.sheet.taken):
+        say(f"  {taken}")
     for state in RowState:
         count = sum(p.state is state for p in work.plan)
         if count:
@@ -190,6 +193,7 @@ def _report(work: Work) -> Report:
         stopped=why_stopped(work),
         notes=tuple(work.notes),
         properties=tuple(zip(PROPERTIES, _properties(work), strict=True)),
+        lists=work.sheet.lists,
     )
 
 

@@ -9,6 +9,7 @@ from bulkorders.blanks import OTHER_PLACE, SHEETS, check_kind, write_form
 from bulkorders.config import Settings
 from bulkorders.core.catalog import Catalog
 from bulkorders.core.listing import Wanted
+from bulkorders.core.lists import has_lists
 from bulkorders.errors import FileError, UsageError
 from bulkorders.progress import Face
 from bulkorders.readfile import read_sheet
@@ -62,6 +63,8 @@ def spare(path: Path) -> None:
     if sheet.rows:
         count = f"{len(sheet.rows):,} row{'' if len(sheet.rows) == 1 else 's'}"
         raise _kept(f"{path} is there already, with {count} filled in.")
+    if has_lists(sheet.lists):
+        raise _kept(f"{path} is there already, with lists filled in.")
     others = sorted(set(sheet.other_sheets) - set(SHEETS))
     if others:
         raise _kept(f'{path} is there already, with a sheet "{others[0]}" in it.')

@@ -11,7 +11,21 @@ MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 KNOWN_FUNCTIONS = frozenset(
     {
         *("AND", "CHAR", "COLUMN", "COUNTA", "COUNTIF", "FALSE", "FIND", "IF", "IFERROR", "INDEX", "ISNUMBER", "LEFT"),
-        *("LEN", "MATCH", "MAX", "MID", "MIN", "N", "OR", "SUBSTITUTE", "SUBTOTAL", "TODAY", "TRIM"),
+        *(
+            "LEN",
+            "MATCH",
+            "MAX",
+            "MID",
+            "MIN",
+            "N",
+            "OR",
+            "RIGHT",
+            "SUBSTITUTE",
+            "SUBTOTAL",
+            "SUMPRODUCT",
+            "TODAY",
+            "TRIM",
+        ),
     }
 )
 """Functions that Excel has had since 2007, and LibreOffice and Google Sheets as well."""

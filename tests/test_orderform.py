@@ -23,12 +23,14 @@ from bulkorders.core.catalog import Catalog, choice, one_line
 from bulkorders.core.fields import DELAYS
 from bulkorders.core.headings import HEADING_OF, column_letters, read_headings
 from bulkorders.core.howto import HINTS, examples
+from bulkorders.core.lists import has_lists
 from bulkorders.core.model import Cell, Row, Service, Sheet
 from bulkorders.core.orderform import (
     COLUMN_AT,
     FIRST,
     FORM_COLUMNS,
     HEADING_ROW,
+    IN_A_LIST,
     LAST,
     LIST_COLUMNS,
     NO_LIMIT,
@@ -39,8 +41,10 @@ from bulkorders.core.orderform import (
 )
 from bulkorders.core.ordertypes import ORDER_TYPES, SENDABLE, Price, order_type
 from bulkorders.core.validate import Checked, check_rows
+from bulkorders.errors import FileError
 from bulkorders.readfile import read_sheet
 from bulkorders.sandbox import orders
+from bulkorders.template import spare
 from tests.between import between, with_rates
 from tests.desk import Desk
 from tests.excelrules import excel_takes
@@ -124,6 +128,7 @@ def test_a_filled_form_is_an_input_like_any_other(desk: Desk, form: Path, servic
     checked = desk.run("check", str(form), "--json")
     assert states(checked) == {"ready": 3}, checked.err
     assert checked.json["problems"] == []
+    assert "Lists" not in openpyxl.load_workbook(checked.json["results"]).sheetnames
     ran = desk.run("run", str(form), *FAST)
     assert states(ran) == {"placed": 3}
     assert sorted(str(o.service) for o in orders(desk.books)) == ["122", "122", "126"]
@@ -265,6 +270,35 @@ def test_odd_services_are_found_like_others(tmp_path: Path) -> None:
     assert [(row["low"], row["high"]) for row in shown[:-1]] == [(1, odd[0].max)] * len(ODD)
     assert {row["check"] for row in shown[:-1]} == {"Fill in Quantity"}
     assert (shown[-1]["check"], shown[-1]["cost"]) == ("Cannot be ordered here", None)
+
+
+@needs_office
+def test_lists_that_stand_elsewhere(desk: Desk, form: Path, tmp_path: Path) -> None:
+    """The form takes a row with one for ready and leaves its lines to be counted later; an @name is a line as ever."""
+    cells = ["@comments.txt", "@my_praise", "@anna", "@anna\n@comments.txt"]
+    book = openpyxl.load_workbook(form)
+    for number, text in enumerate(["My praise", *(f"Comment {n}" for n in range(12))], start=1):
+        book["Lists"].cell(number, 3).value = text
+    book.save(form)
+    fill(form, [{"service": 2, "link": f"{LINK}{n}", "comments": cell} for n, cell in enumerate(cells)])
+    (desk.folder / "comments.txt").write_text("\n".join(f"Comment {n}" for n in range(20)), "utf-8")
+    shown = shown_rows(saved_by_office(form, tmp_path / "saved"), len(cells))
+    assert [row["counted"] for row in shown] == [IN_A_LIST, IN_A_LIST, 1, 2]
+    assert [row["check"] for row in shown[:2]] == ["Ready", "Ready"]
+    ran = desk.run("check", str(form), "--json")
+    assert states(ran) == {"ready": 2, "invalid": 2}, ran.err
+    assert "Lists" in openpyxl.load_workbook(ran.json["results"]).sheetnames
+
+
+def test_a_blank_sheet_lists(form: Path) -> None:
+    """What it says of itself is no list, and does not come back in the results; filled-in lists are spared."""
+    spare(form)
+    assert not has_lists(read_sheet(form).lists)
+    book = openpyxl.load_workbook(form)
+    book["Lists"]["D1"].value = "Praise"
+    book.save(form)
+    with pytest.raises(FileError, match="with lists filled in"):
+        spare(form)
 
 
 ORANGE, GREY, NONE = "#F0A04B", "#D0D0D0", ""
@@ -457,5 +491,5 @@ def test_the_formulas_look_at_their_own_row(services: list[Service]) -> None:
         for formula in formulas(row, len(services)).values():
             listed = re.findall(r"Services!\$[A-Z]+\$(\d+):\$[A-Z]+\$(\d+)", formula)
             assert all(ends == ("2", str(len(services) + 1)) for ends in listed)
-            own = re.sub(r'Services!\S+?:\$[A-Z]+\$\d+|"[^"]*"', "", formula)
+            own = re.sub(r'(?:Services|Lists)!\S+?:\$[A-Z]+\$\d+|"[^"]*"', "", formula)
             assert set(re.findall(r"[A-Z]{1,2}(\d+)", own)) <= {str(row), "15"}  # 1E+15 is a number

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from bulkorders.core.asks import Ask
 from bulkorders.core.askstold import refill_told
-from bulkorders.core.model import Row, delivered
+from bulkorders.core.model import ListSheet, Row, delivered
 from bulkorders.core.states import RowState
 
 WORDS = MappingProxyType(
@@ -89,7 +89,7 @@ class Report:
     custom document properties, so that a results workbook that is fed back in knows its job and panel.
     `placing` is False for a mere check, `practice` True when the practice panel was used and nothing was
     bought. `notes` are sentences on the whole file. `stopped` says why a run ended early ("" when it did
-    not).
+    not). `lists` is the input's sheet Lists, which its cells may name.
     """
 
     file: str
@@ -104,6 +104,7 @@ class Report:
     stopped: str = ""
     notes: Sequence[str] = ()
     properties: tuple[tuple[str, str], ...] = ()
+    lists: ListSheet = field(default_factory=ListSheet)
 
 
 class Kind(StrEnum):

@@ -289,3 +289,19 @@ def flat(text: str, length: int = 60) -> str:
     line = re.sub(r"\s+", " ", "".join(c if c.isprintable() else " " for c in text[: length * 4])).strip()
     cut = len(line) > length or len(text) > length * 4
     return f"{line[:length].rstrip()}…" if cut else line
+
+
+def told_apart(one: str, other: str, length: int = 60) -> tuple[str, str]:
+    """Two texts that differ as sentences quote them: long ones that begin alike from the line on in which they part."""
+    first, second = _lines_told(one, length), _lines_told(other, length)
+    if first != second:
+        return first, second
+    pairs = enumerate(zip(one, other, strict=False))
+    at = next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
+    start = max(one.rfind("\n", 0, at) + 1, at - length // 2)
+    first, second = (_lines_told(text[start:], length) or "(no more)" for text in (one, other))
+    return f"… {first}", f"… {second}"
+
+
+def _lines_told(text: str, length: int) -> str:
+    return flat(" / ".join(text.splitlines()), length)

@@ -66,7 +66,7 @@ AUTO_HEADINGS: tuple[str, ...] = tuple(
     f"{name}{AUTO}"
     for name in (
         *("Check", "Needs", "Name", "Type", "At least", "At most", "Counted", "Price", "Price for", "Estimated cost"),
-        *("Place", "Cells", "Limits", "Note", "Lines", "Missing"),
+        *("Place", "Cells", "Limits", "Note", "Lines", "Missing", "How to"),
     )
 )
 """The order form's own columns. They are neither fields nor the person's own: a reader leaves them out."""
@@ -116,7 +116,7 @@ def nearly(heading: str) -> str | None:
     name = plain(heading)
     if name in _BY_SPELLING or name in MEANT_OTHERWISE or name[-1:].isdigit():
         return None
-    return next((spelling for known, spelling in _SPELLINGS.items() if _slipped(name, known)), None)
+    return next((spelling for known, spelling in _SPELLINGS.items() if slipped(name, known)), None)
 
 
 def field_meant(heading: str) -> str | None:
@@ -124,7 +124,8 @@ def field_meant(heading: str) -> str | None:
     return field_named(nearly(heading) or heading)
 
 
-def _slipped(name: str, known: str) -> bool:
+def slipped(name: str, known: str) -> bool:
+    """Whether a plain name misses a known one by one slip (`nearly`)."""
     if abs(len(name) - len(known)) > 1 or min(len(name), len(known)) < 3:
         return False
     start = _same(name, known)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bulkorders.core.catalog import choice
-from bulkorders.core.headings import HEADING_OF
+from bulkorders.core.headings import AUTO, HEADING_OF
 from bulkorders.core.orderform import ALLOWED, Listed
 from bulkorders.core.ordertypes import ORDER_TYPES, SENDABLE
 
@@ -14,10 +14,29 @@ STEPS: tuple[str, ...] = (
     "On the sheet Orders, use one row for each order.",
     "Service: choose from the list, or type the number. The sheet Services has them all, with filters.",
     "Fill in the orange cells of the row. Leave the grey ones empty: this service does not use them.",
+    "A list too long for its cell: put it on the sheet Lists, or into a text file beside this one. Lists says how.",
     "Columns that end in (auto) fill themselves. Check says Ready when a row is complete.",
     "Save the file and hand it to whoever runs bulkorders. It is all checked again before anything is ordered.",
     "You get a results workbook back. Its sheet To do says what must be corrected.",
 )
+
+LISTS: tuple[str, ...] = (
+    "Only for lists that are too long for a cell of Orders.",
+    "Type a name over one of the columns here, such as Praise,",
+    "and the entries below it: one in each cell.",
+    "In the cell of Orders (Comments, Usernames ...) write only @ and that name: @Praise",
+    "",
+    "Or leave this sheet empty, and put the entries into a text file beside this workbook:",
+    "one a line, saved as UTF-8, with a name that ends in .txt.",
+    "In the cell of Orders write only @ and the name of the file: @comments.txt",
+    "",
+    "An entry that begins with @, such as @anna, stays an entry,",
+    "as long as no list is called anna.",
+)
+"""What the sheet Lists says of itself, in a column that is no list: short lines, for its rows are not to grow."""
+
+LISTS_HEADING = f"How to{AUTO}"
+LIST_HINT = "The name of a list. Its entries stand below, one in each cell; Orders names it with an @ before."
 
 HINTS: Mapping[str, str] = {
     "ref": "Your own key for the row, each only once. May stay empty.",
@@ -26,19 +45,19 @@ HINTS: Mapping[str, str] = {
     "quantity": "A whole number between At least and At most, without commas or points.",
     "runs": "Only to deliver in several runs: how many. Each run has the whole quantity.",
     "interval": "Only with Runs: the minutes between two runs.",
-    "comments": "One comment a line (Alt+Enter starts a new line).",
-    "usernames": "One name a line (Alt+Enter starts a new line).",
+    "comments": "One comment a line (Alt+Enter starts a new line). Many: see the sheet Lists.",
+    "usernames": "One name a line (Alt+Enter starts a new line). Many: see the sheet Lists.",
     "username": "One name or link: whose followers, whose comment, or who is subscribed to.",
     "min": "Subscription: the smallest quantity for each new post.",
     "max": "Subscription: the largest quantity for each new post.",
     "posts": "Subscription: how many new posts. Empty: until it is ended.",
     "old_posts": "Subscription: how many posts that are there already.",
-    "hashtags": "One hashtag a line (Alt+Enter starts a new line).",
+    "hashtags": "One hashtag a line (Alt+Enter starts a new line). Many: see the sheet Lists.",
     "hashtag": "One hashtag.",
     "media": "The web address of the post whose likers are meant.",
     "answer_number": "The number of the answer in the poll: 1 for the first.",
-    "groups": "One group a line (Alt+Enter starts a new line).",
-    "keywords": "One keyword a line (Alt+Enter starts a new line).",
+    "groups": "One group a line (Alt+Enter starts a new line). Many: see the sheet Lists.",
+    "keywords": "One keyword a line (Alt+Enter starts a new line). Many: see the sheet Lists.",
     "country": "The country that the visits come from, as the panel writes it.",
     "device": "The kind of device, as the panel writes it.",
     "type_of_traffic": "1: from a search (fill in Google keyword). 2: from a page (fill in Referring URL).",

@@ -65,6 +65,15 @@ LIMITS: Mapping[str, Limit] = {
         "than it is stored",
         "Correct the formulas, or copy the values alone into a new workbook.",
     ),
+    # Lists that stand elsewhere. What one holds is what a cell may; together, and as a sheet beside that of the orders,
+    # they may take less than the orders do.
+    "lists_cells": _limit(
+        300_000, "has a sheet Lists with more than {most} filled cells", "Keep there only what is used."
+    ),
+    "lists_text": _limit(50_000_000, "has lists with more than {most} characters together"),
+    "list_file": _limit(4_000_000, "is larger than {size}", ""),
+    "list_characters": _limit(1_000_000, "has more than {most} characters", ""),
+    "list_lines": _limit(100_000, "has more than {most} lines", ""),
     # Answers of a panel: bytes in `core/actions.py` (`largest`), and here how many values may be in them.
     "values": _limit(3_000_000, "has more than {most} parts", ""),
 }

@@ -7,8 +7,8 @@ them. Money is a `Decimal` in the account's currency; a panel's IDs are opaque t
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, tzinfo
 from decimal import Decimal
 from enum import StrEnum
@@ -94,12 +94,38 @@ class Problem:
 class Row:
     """One filled row of the sheet: `number` as Excel shows it, `cells` one for each heading.
 
+    `typed` are the cells as they stand in the file, where a list that one of them names was put in its place (None: as
+    they are).
+
     `Row`, `Order` and `Checked` are not frozen, though nothing changes them: a file has 100,000 of each, and a frozen
     one takes three times as long to make (a fifth of all checks, measured).
     """
 
     number: int
     cells: tuple[Cell, ...]
+    typed: tuple[Cell, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListSheet:
+    """The sheet Lists of a workbook: its rows from the first on, each from column A on.
+
+    `wrong` are the cells that could not be read exactly, by row and column (from 0): what is wrong, and what to do.
+    """
+
+    rows: Sequence[Sequence[Cell]] = ()
+    wrong: Mapping[tuple[int, int], tuple[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenList:
+    """A cell whose list stands elsewhere: the row, its heading, from where, and how much it is."""
+
+    row: int
+    heading: str
+    source: str
+    lines: int
+    characters: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +134,8 @@ class Sheet:
 
     `properties` are the workbook's own custom document properties: a results workbook tells there which
     panel and job it belongs to. `other_sheets` are the names of the sheets that were not read. `heading_row` is the
-    number of the row that the headings stand in.
+    number of the row that the headings stand in. `lists` is the workbook's sheet Lists, `taken` what cells have from
+    there, or from files.
     """
 
     name: str
@@ -118,6 +145,8 @@ class Sheet:
     properties: tuple[tuple[str, str], ...] = ()
     other_sheets: tuple[str, ...] = ()
     heading_row: int = 1
+    lists: ListSheet = field(default_factory=ListSheet)
+    taken: Sequence[TakenList] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

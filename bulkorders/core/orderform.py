@@ -183,10 +183,21 @@ def _lines() -> str:
 COUNTED_LISTS: tuple[str, ...] = tuple(sorted({kind.counts for kind in ORDER_TYPES} - {"", "quantity"}))
 """The fields whose lines some type counts."""
 
+LIST_HEADINGS = "Lists!$B$1:$Z$1"
+"""Where the form looks for the headings of lists; column A is its own."""
+
+IN_A_LIST = "in a list"
+"""What stands under Counted for a list that stands elsewhere: its lines are counted when the form is read."""
+
+_ELSEWHERE = (
+    'AND(LEFT({lines},1)="@",LEN(SUBSTITUTE({lines}," ",""))=LEN({lines}),OR(RIGHT({lines},4)=".txt",'
+    f'SUMPRODUCT(--("@"&SUBSTITUTE(SUBSTITUTE({LIST_HEADINGS}," ",""),"_","")=SUBSTITUTE({{lines}},"_","")))>0))'
+)
 _COUNTED = (
     f'IF({{limits}}="{HEADING_OF["quantity"]}",N({{quantity}}),IF(OR('
     + ",".join(f'{{limits}}="{HEADING_OF[name]}"' for name in COUNTED_LISTS)
-    + '),IF(LEN({lines})=0,0,LEN({lines})-LEN(SUBSTITUTE({lines}," ",""))+1),""))'
+    + f'),IF(LEN({{lines}})=0,0,IF(AND({{lines}}<>"@",{_ELSEWHERE}),"{IN_A_LIST}",'
+    + 'LEN({lines})-LEN(SUBSTITUTE({lines}," ",""))+1)),""))'
 )
 _MOST = "IF(ISNUMBER({high}),{high},1E+15)"
 _OUT_OF_RANGE = (

@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from decimal import Decimal
 from hashlib import sha256
 
-from bulkorders.core.fields import flat
+from bulkorders.core.fields import flat, told_apart
+from bulkorders.core.lists import LIST_FIELDS, UNREAD
 from bulkorders.core.model import Entry, Form, Level, on_day
 from bulkorders.core.sentences import NOTHING, Sentence, sentence
 from bulkorders.core.states import OrderState, RowState
@@ -179,9 +180,39 @@ def _own_entry(book: _Book, row: Checked, key: Key) -> Entry | None:
         return book.by_key.pop(key)
     gone = book.gone_by_content[key.content]
     mine = next((entry for entry in gone if not (entry.ref and row.ref)), None)
+    if mine is None and is_unread(row):
+        mine = _without_its_list(book, row)
+        gone = book.gone_by_content[mine.content] if mine else gone
     if mine is not None:
         gone.remove(mine)
     return mine
+
+
+def is_unread(row: Checked) -> bool:
+    """Whether a list of the row could not be had, so that nobody can say what the row is now."""
+    return any(p.code in UNREAD for p in row.problems)
+
+
+def _without_its_list(book: _Book, row: Checked) -> Entry | None:
+    """The one order that a row was whose list is gone: the same in all else, and no other row is it."""
+    known = {name: text for name, text in row.form if not (name in LIST_FIELDS and text.startswith("@"))}
+    found = [
+        entry
+        for entry in book.gone_by_target[row.service, row.target]
+        if entry in book.gone_by_content[entry.content]
+        and entry.ref == row.ref
+        and {name: text for name, text in entry.order.form if name in known or name not in LIST_FIELDS} == known
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _as_ordered(row: Checked) -> Checked:
+    """The row of an order that stands, although its list is gone: that is only told."""
+    told = " It was ordered with the list as it was then."
+    problems = [
+        replace(p, level=Level.WARNING, message=p.message + told) if p.code in UNREAD else p for p in row.problems
+    ]
+    return replace(row, problems=tuple(problems))
 
 
 Verdict = tuple[RowState, str, Sentence]
@@ -323,15 +354,13 @@ def _difference(before: Entry, row: Checked) -> tuple[str, str]:
     old = {"service": before.order.service} | dict(before.order.form)
     new = {"service": row.service} | dict(row.form)
     names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
-    return _told(old, names), _told(new, names)
+    told = {name: told_apart(old.get(name, ""), new.get(name, "")) for name in names}
+    was, now = ([(name, text[at]) for name, text in told.items()] for at in (0, 1))
+    return _told(was), _told(now)
 
 
-def _told(form: Mapping[str, str], names: Sequence[str]) -> str:
-    return ", ".join(f"{name.replace('_', ' ')} {_short(form[name]) if name in form else 'empty'}" for name in names)
-
-
-def _short(text: str) -> str:
-    return flat(" / ".join(text.splitlines()))
+def _told(values: Sequence[tuple[str, str]]) -> str:
+    return ", ".join(f"{name.replace('_', ' ')} {text or 'empty'}" for name, text in values)
 
 
 def make_plan(rows: Sequence[Checked], around: Circumstances) -> list[Planned]:
@@ -343,6 +372,8 @@ def make_plan(rows: Sequence[Checked], around: Circumstances) -> list[Planned]:
     planned, ready = [], 0
     for row, key in zip(rows, keys, strict=True):
         entry = _own_entry(book, row, key)
+        if entry and entry.state in SENT and is_unread(row):
+            row = _as_ordered(row)
         verdict = next((v for rule in rules if (v := rule(book, row, key, entry))), None)
         if verdict is None:
             ready += 1

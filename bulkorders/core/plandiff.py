@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 
-from bulkorders.core.fields import flat
+from bulkorders.core.fields import flat, told_apart
 from bulkorders.core.model import money
 
 MOST_NAMED = 5
@@ -133,4 +133,5 @@ def _cells(row: PlanRow, other: PlanRow, heading: Callable[[str], str]) -> Itera
     for name in dict.fromkeys([*before, *now]):
         was, is_ = before.get(name, ""), now.get(name, "")
         if was != is_:
-            yield f"{heading(name)} was {flat(was, 40) or 'empty'} and is {flat(is_, 40) or 'empty'} now"
+            was, is_ = told_apart(was, is_, 40)
+            yield f"{heading(name)} was {was or 'empty'} and is {is_ or 'empty'} now"

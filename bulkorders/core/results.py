@@ -109,7 +109,8 @@ def _wrong_column(planned: Planned) -> str:
 
 
 def _cells(row: Row, showing: Showing, action: str) -> tuple[Cell, ...]:
-    cells = tuple(row.cells[i] if i < len(row.cells) else "" for i in showing.shown)
+    own = row.cells if row.typed is None else row.typed
+    cells = tuple(own[i] if i < len(own) else "" for i in showing.shown)
     if not action or showing.action_at is None:
         return cells
     return (*cells[: showing.action_at], action, *cells[showing.action_at + 1 :])

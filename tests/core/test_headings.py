@@ -10,13 +10,13 @@ from bulkorders.core.headings import (
     FIELDS,
     MEANT_OTHERWISE,
     Field,
-    _slipped,
     field_named,
     fills_itself,
     heading_place,
     nearly,
     plain,
     read_headings,
+    slipped,
 )
 
 OURS = [c.heading for c in COLUMNS]
@@ -215,7 +215,7 @@ def test_our_own_columns_stop_nothing(name: str) -> None:
 def test_a_word_that_is_meant_otherwise_would_be_a_slip(word: str) -> None:
     """The list holds no word that needs no exception."""
     assert field_named(word) is None
-    assert any(_slipped(word, plain(spelling)) for spelling in SPELLINGS)
+    assert any(slipped(word, plain(spelling)) for spelling in SPELLINGS)
 
 
 def test_all_misspelt_headings_are_told_at_once() -> None:
