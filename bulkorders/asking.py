@@ -157,7 +157,8 @@ def hindered_told(wish: Wish, work: Work) -> str:
     """Why a wish is not sent, and what to do about it."""
     last = wish.earlier[-1] if wish.earlier else None
     told = ask_sentence(wish.why_not, wish.entry, wish.action, last, work.zone)
-    return f"{told.happened} {told.what_to_do}".rstrip()
+    advice = "" if told.act == "action" and not wish.from_cell else told.what_to_do  # no cell asked for it
+    return f"{told.happened} {advice}".rstrip()
 
 
 def _order_told(work: Work, wish: Wish) -> str:

@@ -374,6 +374,55 @@ def audit_command(ctx: click.Context, /, as_json: bool, file: str, **options: An
 
 
 @cli.command(
+    "history",
+    epilog=_example(
+        "bulkorders history --since 7d --totals",
+        "bulkorders history --file orders.xlsx --row 17 --events",
+        "bulkorders history --state Check --save check.xlsx",
+    ),
+)
+@_with(
+    click.option("--file", type=FileName(), metavar="FILE", help="Only orders of this file (or --job name)."),
+    click.option("--row", type=click.IntRange(min=1), metavar="N", help="With --file: only this row."),
+    click.option("--state", metavar="WORD", help="Only these: Ordered, Check, Waiting or Refused."),
+    click.option("--status", metavar="STATUS", help="Only orders whose Status is this, like Partial."),
+    click.option("--link", metavar="TEXT", help="Only links with this in them."),
+    click.option("--service", metavar="SERVICE", help="Only the service with this number, or with this in its name."),
+    click.option("--since", metavar="WHEN", help="Only orders since then: 2026-11-03, or 12h, 7d, 4w ago."),
+    click.option("--order", metavar="ID", help="Only the order with this number."),
+    click.option(
+        "--limit", type=click.IntRange(min=0), metavar="N", help="List at most N orders (default 20; 0: only totals)."
+    ),
+    click.option("--events", is_flag=True, help="Tell all that happened to the row, or the order, that you name."),
+    click.option("--totals", is_flag=True, help="Add what was ordered and charged, by day and service."),
+    click.option("--save", type=FilePath(), metavar="FILE", help="Save all that fits as .xlsx, .csv or .json."),
+    *SHARED,
+    JSON,
+)
+@click.pass_context
+def history_command(ctx: click.Context, /, as_json: bool, panel: str | None, **options: Any) -> None:
+    """List the orders of the ledger, newest first. Asks no panel, needs no key, changes nothing.
+
+    With --panel only those of that panel.
+    """
+    from bulkorders.history import Question, look_back
+
+    named = panel or ctx.obj["panel"]
+    settings = _settings(ctx, {**options, "panel": named}, as_json)
+    asked = {name: value for name, value in options.items() if name in Question.__dataclass_fields__}
+    question = Question(**asked, panel=named is not None, whole=as_json)
+    answer = _guarded(lambda: look_back(settings, question), as_json)
+    click.echo(_as_json(answer.as_json()) if as_json else answer.as_text(_columns()))
+
+
+def _columns() -> int | None:
+    """The width of the terminal that standard output is; None where it is none."""
+    import shutil
+
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+@cli.command(
     "services",
     epilog=_example(
         'bulkorders services --search "instagram likes" --max-rate 0.50',

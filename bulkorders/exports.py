@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from bulkorders.core.listing import HEADINGS, Listing, price_heading, rate_text
 from bulkorders.errors import FileError
-from bulkorders.workbook import RISKY, clean, done, library_files, library_options, whole_or_not_at_all
+from bulkorders.workbook import RISKY, clean, done, harmless, library_files, library_options, whole_or_not_at_all
 
 if TYPE_CHECKING:
     import pandas
@@ -105,16 +105,8 @@ def _number(rate: Decimal) -> float | str:
 def _to_csv(listing: Listing, path: Path) -> None:
     frame = _frame(listing)
     frame[frame.columns[4]] = [rate_text(s.rate) for s in listing.services]
-    frame.map(_harmless).to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
-
-
-def _harmless(value: Any) -> str:
-    """A cell as text. One that another program would take for a formula gets an apostrophe before it.
-
-    So does one that has it already: whoever takes one off has the text again.
-    """
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.lstrip("'").startswith(RISKY) else text
+    safe = frame.map(lambda value: "" if value is None else harmless(str(value)))
+    safe.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
 
 
 def _to_json(listing: Listing, path: Path) -> None:

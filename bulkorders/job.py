@@ -13,7 +13,6 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from datetime import datetime, timedelta
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
 
 from bulkorders.account import answered, connected
@@ -23,6 +22,7 @@ from bulkorders.config import Settings
 from bulkorders.consent import agreed, find_changes, remember_prices, save_plan
 from bulkorders.core.catalog import Catalog
 from bulkorders.core.headings import Headings, read_headings
+from bulkorders.core.jobcodes import RESULTS_ENDINGS, file_codes, fingerprint, job_code
 from bulkorders.core.listing import Listing
 from bulkorders.core.model import Sheet, on_day
 from bulkorders.core.plan import Circumstances, keys_of, make_plan
@@ -252,7 +252,6 @@ def _wind_up(work: Work) -> None:
 
 STDIN = "-"
 PANEL_PROPERTY, JOB_PROPERTY, FILE_PROPERTY, _ = PROPERTIES
-RESULTS_ENDINGS = (".practice.results.xlsx", ".results.xlsx")
 
 
 def input_name(options: Options) -> str:
@@ -317,20 +316,13 @@ def settle_job(work: Work) -> None:
 def job_codes(work: Work) -> list[str]:
     """The fingerprints under which the ledger may know this input, the best first."""
     if work.options.job:
-        return [_fingerprint(f"job {work.options.job}")]
+        return [job_code(work.options.job)]
     if work.options.file == STDIN:
-        return [_fingerprint("standard input")]
-    path = str(Path(work.options.file).resolve())
-    ending = next((e for e in RESULTS_ENDINGS if path.casefold().endswith(e)), None)
+        return [fingerprint("standard input")]
     told = dict(work.sheet.properties).get(JOB_PROPERTY)
     if work.headings.is_results and told:
         return [told]
-    inputs = [path] if ending is None else [f"{path[: -len(ending)]}{suffix}" for suffix in INPUT_SUFFIXES]
-    return [_fingerprint(name.casefold()) for name in inputs]
-
-
-def _fingerprint(text: str) -> str:
-    return sha256(text.encode()).hexdigest()[:24]
+    return file_codes(str(Path(work.options.file).resolve()), INPUT_SUFFIXES)
 
 
 # --- checking --------------------------------------------------------------------------------------------------------

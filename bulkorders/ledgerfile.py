@@ -184,10 +184,14 @@ def refuse_foreign_file(path: Path) -> None:
         return
     db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_MS / 1000)
     try:
+        db.execute("BEGIN")  # one look: another program may just be making the file
         (version,) = db.execute("PRAGMA user_version").fetchone()
         (application,) = db.execute("PRAGMA application_id").fetchone()
+        (tables,) = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
     finally:
         db.close()
+    if not (application or version or tables):  # new, and nothing stands in it yet
+        return
     if application != APPLICATION_ID:
         raise UsageError(f"{path} is not a ledger of bulkorders.", "Name another file with --ledger.")
     if version > len(MIGRATIONS):

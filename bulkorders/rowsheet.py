@@ -204,9 +204,12 @@ class Book:
         done(cells.sheet.conditional_format(1, 0, max(rows, 1), columns - 1, rule))
 
     def colour(self, cells: Cells, column: int, rows: int) -> None:
-        """Colour the words of the results by a rule, so that it stays right when a person sorts or edits."""
+        """Colour the words of the results by a rule, so that it stays right when a person sorts or edits.
+
+        `column` is where they stand (-1: nowhere).
+        """
         cells.sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{rows + 1}"})
-        for states, look in FILLS:
+        for states, look in FILLS if column >= 0 else ():
             colour = self.book.add_format(dict(look))
             for state in sorted(states):
                 rule = {"type": "cell", "criteria": "==", "value": f'"{WORDS[state]}"', "format": colour}
@@ -251,7 +254,7 @@ def draw_page(book: Book, page: Page) -> None:
 
 
 def _draw_table(book: Book, cells: Cells, page: Page) -> None:
-    book.table(cells, "ToDo", page.heading, page.rows)
+    book.table(cells, page.name.title().replace(" ", ""), page.heading, page.rows)
     cells.sheet.rows = _table_rows(cells, page)
     cells.sheet.freeze_panes(1, 1)
     cells.sheet.repeat_rows(0)

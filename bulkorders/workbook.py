@@ -167,6 +167,14 @@ def clean(text: str, longest: int = LONGEST_TEXT) -> str:
     return kept + CUT
 
 
+def harmless(text: str) -> str:
+    """Text in a CSV: what another program would take for a formula gets an apostrophe before it.
+
+    So does one that has it already: whoever takes one off has the text again.
+    """
+    return f"'{text}" if text.lstrip("'").startswith(RISKY) else text
+
+
 def _signs(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 

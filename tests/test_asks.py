@@ -17,7 +17,8 @@ from tests.wire import Wire, http, served
 
 HEADING = ["Ref", "Service", "Link", "Quantity", "Action"]
 WITH_REFILL, WITHOUT = 1, 204
-OPTIONS = ("--yes", "--json", "--rate", "0", "--timeout", "1")
+OPTIONS = ("--yes", "--json", "--rate", "0", "--timeout", "1", "--concurrency", "1")
+"""One order at a time, so that the first row has the first number."""
 
 
 def file_of(desk: Desk, actions: list[str], service: int = WITH_REFILL) -> Path:
