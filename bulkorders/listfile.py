@@ -23,6 +23,7 @@ from bulkorders.core.lists import (
     NO_PLAIN_FILE,
     NO_SUCH_FILE,
     NOT_UTF8,
+    SECOND_NAME,
     TOO_LARGE,
     UNREADABLE,
     RefusedError,
@@ -107,8 +108,11 @@ def _bytes(path: Path, name: str) -> bytes:
     for more in ("O_NONBLOCK", "O_NOFOLLOW", "O_BINARY", "O_CLOEXEC"):  # each exists on some systems only
         flags |= getattr(os, more, 0)
     with open(os.open(path, flags), "rb") as stream:
-        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+        about = os.fstat(stream.fileno())
+        if not stat.S_ISREG(about.st_mode):
             raise RefusedError(NO_PLAIN_FILE, name=name)
+        if about.st_nlink > 1:  # it shows no place that it leads to: it may be any other file of the disk
+            raise RefusedError(SECOND_NAME, name=name)
         data = stream.read(LIMITS["list_file"].most + 1)
     _check("list_file", len(data), name)
     return data

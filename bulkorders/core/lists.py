@@ -2,7 +2,8 @@
 
 A cell that names one is replaced by what stands there before anything is checked, so that the list itself is what is
 checked, ordered and remembered; the row keeps what was typed. The file is read elsewhere (listfile.py). An entry may
-begin with @ as well (`@anna`), so only what names a list exactly is taken for one, and what nearly does is told.
+begin with @ as well (`@anna`), so only what names a list exactly is taken for one. What misses a list that is there by
+a slip stops the row, because it would stand under a post as it is; what may be meant for one is told.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from bulkorders.core import fields
 from bulkorders.core.fields import READERS, Fault, flat, shown
@@ -70,6 +72,11 @@ NO_SUCH_FILE = _error(
     "there is no file {name} in the folder of the sheet.{nearest}",
     "Put the file beside the sheet, or correct its name in the cell.",
 )
+SECOND_NAME = _error(
+    "list_outside",
+    "{name} is a second name of a file that lies somewhere else as well (a hard link).",
+    "Put a copy of the file beside the sheet.",
+)
 LINKED_OUT = _error(
     "list_outside",
     "{name} is a link that leads out of the folder of the sheet.",
@@ -96,33 +103,44 @@ TWO_LISTS = _error(
     "list_twice", "the sheet Lists has two columns of that name, {near}.", "Rename the one that should not be used."
 )
 WRONG_CELL = _error("list_cell", "in that list, {told}", "{advice}")
-NEAR_LIST = _warning(
+TWO_PLACES = _error(
+    "list_twice",
+    "that may be a file beside the sheet, and it is a heading of the sheet Lists.",
+    "Give the list in the sheet Lists another name, one without .txt.",
+)
+NEAR_LIST = _error(
+    "list_near",
+    'the sheet Lists has no such heading. Did you mean "@{near}"?',
+    "Correct the cell. If this very text is to be sent, write it into a list, alone, and name that.",
+)
+NEAR_FILE = _error(
+    "list_near",
+    'a file beside the sheet is called {near}. Did you mean "@{near}"?',
+    "Correct the cell. If this very text is to be sent, write it into a list, alone, and name that.",
+)
+BEGINS_ALIKE = _warning(
     "list_near",
     '{heading} is {value}, which is sent as it is; the sheet Lists has no such heading. Did you mean "@{near}"?',
     "Correct the cell, or the heading in Lists, if the list is meant.",
-)
-NEAR_FILE = _warning(
-    "list_near",
-    '{heading} is {value}, which is sent as it is; a file beside the sheet is called {near}. Did you mean "@{near}"?',
-    "Write the whole name of the file, with .txt, if the file is meant.",
 )
 LIKE_A_FILE = _warning(
     "list_near",
     "{heading} is {value}, which is sent as it is: only a name that ends in .txt is taken for a file.",
     "If the file is meant, save it as text (.txt, UTF-8) beside the sheet and write its name with .txt.",
 )
-AMONG_OTHERS = _warning(
-    "list_among_others",
-    "{heading} has the line {line}, which is sent as it is: a file is taken only where it stands alone in the cell.",
-    "If the file is meant, put the other lines into the file, too, and write only its name in the cell.",
+AMONG_OTHERS = Fault(
+    code="list_among_others",
+    message="{heading} has the line {line} among others; a list is taken only where it stands alone in the cell.",
+    advice="Put the other lines into the list, too, and write only its name in the cell.",
 )
 
 
 UNREAD = frozenset(
     fault.code
     for fault in (
-        *(OUTSIDE, DEVICE_NAME, NO_FOLDER, NO_SUCH_FILE, LINKED_OUT, NO_PLAIN_FILE, UNREADABLE, NOT_UTF8, TOO_LARGE),
-        *(EMPTY, TWO_LISTS, WRONG_CELL),
+        *(OUTSIDE, DEVICE_NAME, NO_FOLDER, NO_SUCH_FILE, LINKED_OUT, SECOND_NAME, NO_PLAIN_FILE, UNREADABLE, NOT_UTF8),
+        TOO_LARGE,
+        *(EMPTY, TWO_LISTS, TWO_PLACES, WRONG_CELL),
     )
 )
 """The problems that say that a cell's list could not be had."""
@@ -147,12 +165,22 @@ _DEVICES = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²�
 """The names that Windows keeps for devices, whatever ending they have (learn.microsoft.com, "Naming files")."""
 
 
+_AT = re.compile(r"'?[@\uff20](.+)")
+"""How a name begins: with the @ of any keyboard, and before it perhaps the apostrophe by which Excel keeps it text."""
+
+_QUOTES = "\"'\u201c\u201d\u201e\u2018\u2019"
+
+
+def name_in(text: str) -> str:
+    """What a cell of one line may name, without its @ and any quotes; "" for any other text."""
+    found = _AT.fullmatch(text.strip())
+    return found[1].strip().strip(_QUOTES).strip() if found else ""
+
+
 def file_named(text: str) -> str | None:
     """The file that a cell names: it is one line, begins with @ and ends in .txt; None for any other text."""
-    text = text.strip()
-    if not text.startswith("@") or not text.casefold().endswith(ENDING) or len(text.splitlines()) > 1:
-        return None
-    return text[1:].strip()
+    name = name_in(text)
+    return name if name.casefold().endswith(ENDING) and len(text.strip().splitlines()) == 1 else None
 
 
 def check_name(name: str) -> None:
@@ -190,6 +218,7 @@ class _Shelf:
     columns: dict[str, list[int]] = field(default_factory=dict)
     top: int = 0
     fetched: dict[str, _Found | RefusedError | None] = field(default_factory=dict)
+    nearest: dict[str, tuple[Fault, str] | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.top, headings = headings_of(self.sheet)
@@ -208,10 +237,12 @@ class _Shelf:
         return self.fetched[text]
 
     def _fetch(self, text: str) -> _Found | None:
+        at = self.columns.get(plain(name_in(text)))
         if name := file_named(text):
             check_name(name)
+            if at:
+                raise RefusedError(TWO_PLACES)
             return _counted(name, self.read(name))
-        at = self.columns.get(plain(text[1:]))
         if not at:
             return None
         if len(at) > 1:
@@ -235,11 +266,34 @@ class _Shelf:
             if text := cell_text(cell):
                 yield text
 
-    def near(self, text: str) -> str | None:
-        """The heading that a cell of one line nearly names; None where it names none."""
-        name = plain(text[1:])
-        known = next((k for k in self.columns if slipped(name, k) or _begins(name, k)), None)
-        return self._heading(self.columns[known][0]) if known else None
+    def near(self, text: str) -> tuple[Fault, str] | None:
+        """The list that a cell of one line nearly names, and how near it comes; None where it comes near to none."""
+        if text not in self.nearest:
+            self.nearest[text] = self._near(plain(name_in(text)))
+        return self.nearest[text]
+
+    def _near(self, name: str) -> tuple[Fault, str] | None:
+        if known := next((k for k in self.columns if slipped(name, k)), None):
+            return NEAR_LIST, self._heading(self.columns[known][0])
+        files = islice(self.names().values(), MOST_COMPARED) if name else ()
+        if known := next((f for f in files if _misses(name, f)), None):
+            return NEAR_FILE, known
+        known = next((k for k in self.columns if _begins(name, k)), None)
+        return (BEGINS_ALIKE, self._heading(self.columns[known][0])) if known else None
+
+    def names_one(self, line: str) -> bool:
+        """Whether a line among others is the name of a list, and hardly an entry."""
+        name = name_in(line)
+        return plain(name) in self.columns or (" " not in name and file_named(line) is not None)
+
+
+MOST_COMPARED = 500
+"""So many files are looked at for the one that was meant."""
+
+
+def _misses(name: str, file: str) -> bool:
+    known = (plain(file), plain(file[: -len(ENDING)]))
+    return name in known or any(slipped(name, k) for k in known)
 
 
 _SURE = 4
@@ -279,10 +333,10 @@ def take_in(sheet: Sheet, read: Callable[[str], str], names: Callable[[], Mappin
     for index, row in enumerate(rows):
         for column in columns:
             cell = row.cells[column]
-            if type(cell) is not str or "@" not in cell:
+            if type(cell) is not str or ("@" not in cell and "\uff20" not in cell):
                 continue
             heading, text = sheet.headings[column], cell.strip()
-            found = shelf.fetch(text) if text.startswith("@") and len(text.splitlines()) == 1 else None
+            found = shelf.fetch(text) if name_in(text) and len(text.splitlines()) == 1 else None
             if isinstance(found, _Found):
                 rows[index] = row = _with(row, column, found.text)
                 text = found.text
@@ -313,13 +367,11 @@ def _doubts(shelf: _Shelf, found: _Found | RefusedError | None, text: str) -> It
         return
     lines = text.splitlines()
     if len(lines) == 1 and found is None:
-        if text.startswith("@") and (near := shelf.near(text)):
-            yield NEAR_LIST, {"near": flat(near)}
-        elif text.startswith("@") and (near := shelf.names().get(f"{text[1:].strip().casefold()}{ENDING}")):
-            yield NEAR_FILE, {"near": flat(near)}
+        if name_in(text) and (near := shelf.near(text)):
+            yield near[0], {"near": flat(near[1])}
         elif _OTHER_FILE.fullmatch(text):
             yield LIKE_A_FILE, {}
-    elif ENDING in text.casefold() and (named := next(filter(file_named, lines), None)):
+    elif found is None and (named := next(filter(shelf.names_one, lines), None)):
         yield AMONG_OTHERS, {"line": shown(named.strip())}
 
 
