@@ -13,7 +13,7 @@ from bulkorders.config import Key, Settings, no_key
 from bulkorders.core.model import Balance
 from bulkorders.core.pacing import Pace
 from bulkorders.core.refusals import Kind
-from bulkorders.errors import KeyRefusedError, StoppedError, UsageError
+from bulkorders.errors import KeyRefusedError, PanelStoppedError, UsageError
 from bulkorders.keystore import stored_key
 from bulkorders.panel import Panel, PanelError, check_url
 from bulkorders.progress import Face
@@ -31,7 +31,7 @@ async def connected(settings: Settings, face: Face) -> AsyncIterator[Panel]:
     try:
         async with _connected(settings, face, log) as connection:
             yield connection
-    except StoppedError as error:
+    except PanelStoppedError as error:
         error.details = log.place
         raise
     finally:
@@ -115,7 +115,7 @@ async def answered(answer: Awaitable[T]) -> T:
         raise stopped_by(error) from None
 
 
-def stopped_by(error: PanelError) -> StoppedError:
+def stopped_by(error: PanelError) -> PanelStoppedError:
     """The end of a command that the panel brought about."""
     match error.kind:
         case Kind.KEY:
@@ -124,17 +124,17 @@ def stopped_by(error: PanelError) -> StoppedError:
                 "Compare it with the key on your panel's account page; `bulkorders login` stores the right one.",
             )
         case "unreachable":
-            return StoppedError(
+            return PanelStoppedError(
                 f"The panel cannot be reached ({error.text}).",
                 "Check the internet connection and the panel's address (`bulkorders panels` shows it), then run this "
                 "again.",
             )
         case Kind.BUSY:
-            return StoppedError(
+            return PanelStoppedError(
                 f'The panel asks to wait ("{error.text}").', "Run the same command again in a few minutes."
             )
         case _:
-            return StoppedError(
+            return PanelStoppedError(
                 f"The panel gave no usable answer ({error.text}).",
                 "Run the same command again later; if it stays like this, check the panel's address "
                 "(`bulkorders panels` shows it).",

@@ -42,7 +42,11 @@ class StoppedError(CommandError):
     exit_code = 3
 
 
-class KeyRefusedError(StoppedError):
+class PanelStoppedError(StoppedError):
+    """The panel brought the end about: the log tells more of it than the sentence."""
+
+
+class KeyRefusedError(PanelStoppedError):
     """The panel did not accept the key: trying again is of no use until a person has changed it."""
 
 

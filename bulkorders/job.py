@@ -27,7 +27,7 @@ from bulkorders.core.listing import Listing
 from bulkorders.core.model import Sheet, on_day
 from bulkorders.core.plan import Circumstances, keys_of, make_plan
 from bulkorders.core.validate import check_rows
-from bulkorders.errors import FileError, StoppedError
+from bulkorders.errors import FileError, PanelStoppedError
 from bulkorders.keptbook import SHEETS_PROPERTY, read_original
 from bulkorders.keptpackage import losses_told
 from bulkorders.ledger import Ledger
@@ -391,11 +391,11 @@ def doubt_list(work: Work, listed: Listing) -> None:
     """Say what is odd about the service list, before a row is judged by it.
 
     Raises:
-        StoppedError: it is empty.
+        PanelStoppedError: it is empty.
     """
     count = len(listed.services)
     if not count:
-        raise StoppedError(
+        raise PanelStoppedError(
             "The panel's service list is empty, so no row can be judged. Nothing was ordered.",
             "Run the same command again later; if it stays like this, ask the panel.",
         )

@@ -130,7 +130,7 @@ def _text(data: bytes, name: str) -> str:
 
 def _check(what: str, there: int, name: str) -> None:
     if there > LIMITS[what].most:
-        raise RefusedError(TOO_LARGE, told=LIMITS[what].message(name))
+        raise RefusedError(TOO_LARGE, told=LIMITS[what].message(name), advice=LIMITS[what].advice)
 
 
 def _names(folder: Path) -> Mapping[str, str]:

@@ -18,7 +18,7 @@ from bulkorders.core.listchanges import Changes, changes_between
 from bulkorders.core.listing import Listing, Wanted, moment_told
 from bulkorders.core.model import Service, money
 from bulkorders.core.refusals import is_seldom
-from bulkorders.errors import FileError, StoppedError, UsageError
+from bulkorders.errors import FileError, PanelStoppedError, StoppedError, UsageError
 from bulkorders.exports import check_kind, save_services
 from bulkorders.keptlists import read_list, recall, remember
 from bulkorders.panel import Panel, PanelError
@@ -131,7 +131,7 @@ def _kept(settings: Settings, face: Face) -> Listing | None:
         return None
 
 
-def _too_soon(error: PanelError, kept: Listing | None) -> StoppedError:
+def _too_soon(error: PanelError, kept: Listing | None) -> PanelStoppedError:
     """Why nothing is ordered without the list of now, when to try again, and what goes all the same."""
     now = datetime.now().astimezone()
     again = f"after {now + timedelta(seconds=error.wait):%H:%M}" if error.wait else "later"
@@ -140,7 +140,7 @@ def _too_soon(error: PanelError, kept: Listing | None) -> StoppedError:
         if kept
         else ""
     )
-    return StoppedError(
+    return PanelStoppedError(
         f'The panel does not give its service list now ("{error.text}"), and orders go by the prices of now. '
         "Nothing was ordered.",
         f"Run the same command again {again}, or with --wait, which waits for the list. {meanwhile}".strip(),

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
+from bulkorders.core.validate import ERRORS
 from bulkorders.sandbox import orders
 from tests.desk import Desk
 from tests.test_run import FAST, results, states
@@ -170,3 +172,22 @@ def test_rows_that_the_totals_do_not_look_at(desk: Desk) -> None:
     ran = desk.run("check", str(path), "--json", "--no-results")
     assert states(ran) == {"ready": 10_003}
     assert "of the form say" not in ran.err
+
+
+@pytest.mark.parametrize("error", sorted(ERRORS))
+def test_an_error_of_the_spreadsheet_is_never_ordered(desk: Desk, error: str) -> None:
+    """Neither from the cell itself, nor from the results workbook or a CSV, where it stands as a text."""
+    heading = ("Service", "Link", "Comments")
+    path = desk.folder / "orders.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet("Orders")
+        sheet.write_row(0, 0, heading)
+        sheet.write_row(1, 0, (142, "https://example.com/1"))
+        sheet.write_formula(1, 2, "=A1", None, error)
+    told = desk.folder / "orders.csv"
+    told.write_text(f"{','.join(heading)}\n142,https://example.com/2,{error}\n", encoding="utf-8")
+    first = desk.run("run", str(path), "--yes", "--json")
+    for ran in (first, *(desk.run("run", str(file), "--yes", "--json") for file in (first.json["results"], told))):
+        assert (ran.json["invalid"], ran.json["placed"]) == (1, 0), ran.json
+        assert ran.json["problems"][0]["column"] == "Comments"
+    assert not orders(desk.books)

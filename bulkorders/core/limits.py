@@ -27,6 +27,7 @@ class Limit:
 
 
 SPLIT = "Split it into smaller files, and leave everything but the orders out."
+_SEVERAL_LISTS = "Make several lists of it, and a row for each."
 _NEW_SHEET = "Copy the orders into a new, empty workbook, and use that."
 
 
@@ -71,9 +72,9 @@ LIMITS: Mapping[str, Limit] = {
         300_000, "has a sheet Lists with more than {most} filled cells", "Keep there only what is used."
     ),
     "lists_text": _limit(50_000_000, "has lists with more than {most} characters together"),
-    "list_file": _limit(4_000_000, "is larger than {size}", ""),
-    "list_characters": _limit(1_000_000, "has more than {most} characters", ""),
-    "list_lines": _limit(100_000, "has more than {most} lines", ""),
+    "list_file": _limit(4_000_000, "is larger than {size}", _SEVERAL_LISTS),
+    "list_characters": _limit(1_000_000, "has more than {most} characters", _SEVERAL_LISTS),
+    "list_lines": _limit(100_000, "has more than {most} lines", _SEVERAL_LISTS),
     # Answers of a panel: bytes in `core/actions.py` (`largest`), and here how many values may be in them.
     "values": _limit(3_000_000, "has more than {most} parts", ""),
 }

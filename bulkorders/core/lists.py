@@ -97,7 +97,7 @@ NOT_UTF8 = _error(
     "{name} is no text in UTF-8.",
     "Open it in an editor (on Windows: Notepad, Save as, Encoding) and save it as text with the encoding UTF-8.",
 )
-TOO_LARGE = _error("list_too_large", "{told}.", "Make several lists of it, and a row for each.")
+TOO_LARGE = _error("list_too_large", "{told}.", "{advice}")
 EMPTY = _error("list_empty", "there is no entry in that list.", "Write one entry a line there.")
 TWO_LISTS = _error(
     "list_twice", "the sheet Lists has two columns of that name, {near}.", "Rename the one that should not be used."

@@ -76,6 +76,13 @@ UNKNOWN_ACTION = _error(
     "{heading} is {value}; allowed are order, skip, refill and cancel, or nothing.",
     "Put one of these words, or empty the cell.",
 )
+ERRORS = frozenset({"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"})
+"""What a cell says whose formula went wrong; a CSV, or a copied value, has it as a text, and no link or comment reads so."""
+ERROR_TEXT = _error(
+    "error_text",
+    "{heading} says {value}, an error of a spreadsheet program; it must be a value.",
+    "Correct the formula that it comes from, or type the value.",
+)
 ODD_ORDER_ID = _error(
     "odd_order_id",
     "{heading} is {value}; that is no order number of a panel.",
@@ -461,6 +468,8 @@ def _read(draft: _Draft, offer: _Offer | None) -> None:
         if cell == "":
             continue
         text, fault = reader(cell)
+        if cell in ERRORS:
+            fault = ERROR_TEXT
         if text:
             form[name] = text
         if fault is not None:
