@@ -338,5 +338,6 @@ def agreed_to_wishes(work: Work) -> bool:
     question = " and ".join(question_parts(work))
     if work.face.ask(f"{question[0].upper()}{question[1:]}?"):
         return True
-    work.face.say(f"Nothing was asked for: {rows_told(len(work.wishes))} left as they were.")
+    count = sum(map(len, sent_by_action(work).values()))
+    work.face.say(f"Nothing was asked for: {rows_told(count)} left as they were.")
     return False

@@ -10,7 +10,7 @@ from bulkorders.core.asks import AskAction
 from bulkorders.core.columns import WORDS
 from bulkorders.core.model import money
 from bulkorders.core.plan import Planned
-from bulkorders.core.plancode import differences, plan_code
+from bulkorders.core.plancode import differences, fingerprint, plan_code
 from bulkorders.core.plandiff import Plan, PlanRow, differences_told, read_plan
 from bulkorders.core.prices import price_changes, total_difference
 from bulkorders.core.states import RowState
@@ -163,7 +163,7 @@ def code_of_plan(work: Work) -> str:
     rows = [row for row in plan.rows if not row.standing]
     return plan_code(
         {
-            "place": [plan.panel, plan.job],
+            "place": [plan.panel, plan.job, *filter(None, [plan.terms])],
             "rows": sorted([*row.known_by, *filter(None, [row.action])] for row in rows),
             "prices": sorted([service, _exact(rate)] for service, rate in plan.prices.items()),
             "total": _exact(plan.total),
@@ -190,7 +190,14 @@ def _plan(work: Work) -> Plan:
         rows=[_plan_row(p) for p in work.plan],
         prices={s: work.services[s].rate for s in services},
         total=_whole_cost(work),
+        terms=_terms(work),
     )
+
+
+def _terms(work: Work) -> str:
+    """What the settings add to every order, as a digest: it may be secret."""
+    extra, quantity = work.settings.extra_fields, work.settings.quantity_with_package
+    return fingerprint([sorted(extra.items()), quantity]) if extra or quantity else ""
 
 
 def _plan_row(planned: Planned) -> PlanRow:

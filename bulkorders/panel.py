@@ -34,6 +34,7 @@ import time
 import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from email.utils import parsedate_to_datetime
+from functools import partial
 from types import TracebackType
 from typing import Any, Final, TypeVar
 from urllib.parse import quote, quote_plus, urlencode
@@ -66,6 +67,8 @@ IDLE_SECONDS: Final = 0.75
 """Servers have been seen to close connections that were idle for a second (architecture.md section 2)."""
 
 HIDDEN: Final = "[key]"
+SHORTEST_SECRET: Final = 6
+"""An extra field's value that is as long is hidden like the key; to hide a shorter one would garble sentences."""
 
 for _name in ("httpx", "httpcore"):  # their debug lines hold addresses and headers; nobody has asked for them
     logging.getLogger(_name).setLevel(logging.CRITICAL + 1)
@@ -385,7 +388,8 @@ class Panel:
         }
         self._url = httpx.URL(check_url(url))
         self._key = key
-        self._hidden = _spellings(key)
+        secrets = [key, *(text for text in (extra_fields or {}).values() if len(text) >= SHORTEST_SECRET)]
+        self._hidden = _spellings(secrets)
         self._timeout = timeout
         self._connect_timeout = connect_timeout
         self._timeouts = httpx.Timeout(timeout, connect=connect_timeout, pool=connect_timeout).as_dict()
@@ -688,8 +692,9 @@ def _read_all(read: Callable[[Answer], Result], answer: Answer) -> Result:
         raise PanelError(bad.error.kind, bad.error.text, bad.error.wait) from None
 
 
-def _spellings(key: str) -> re.Pattern[str] | None:
-    """Finds the key as it is, as a form or an address has it, and as HTML has it."""
-    spellings = {key, quote(key, safe=""), quote_plus(key), html.escape(key), actions.one_line(key)} - {""}
+def _spellings(secrets: Iterable[str]) -> re.Pattern[str] | None:
+    """Finds the key and other secrets as they are, as a form or an address has them, and as HTML has them."""
+    ways = (str, partial(quote, safe=""), quote_plus, html.escape, actions.one_line)
+    spellings = {way(secret) for secret in secrets for way in ways} - {""}
     longest_first = sorted(map(re.escape, spellings), key=len, reverse=True)
     return re.compile("|".join(longest_first), re.IGNORECASE) if longest_first else None

@@ -106,3 +106,23 @@ def test_each_panel_has_its_own_quirks(desk: Desk) -> None:
         path = desk.sheet(f"{name}.xlsx", good(number))
         assert desk.run("run", str(path), *FAST, *settings(desk, written), "--panel", name).code == 0
     assert ["a" in form for form in sent(desk)] == [True, False]
+
+
+@pytest.mark.parametrize("later", QUIRKS[1:])
+def test_an_approved_plan_is_for_its_quirks(desk: Desk, later: str) -> None:
+    """What the settings add to every order has been approved, too; their values are told nowhere."""
+    path = desk.sheet("orders.xlsx", ROWS)
+    code = desk.run("check", str(path), "--no-results", "--save-plan", *settings(desk, "")).out.strip()
+    ran = desk.run("run", str(path), "--plan", code, "--json", *settings(desk, later))
+    assert (ran.code, orders(desk.books)) == (3, [])
+    assert "the settings add something else to every order now" in ran.err
+    assert desk.run("run", str(path), "--plan", code, "--json", *settings(desk, "")).code == 0
+
+
+def test_the_value_of_an_extra_field_is_hidden_like_the_key(desk: Desk) -> None:
+    """A panel that repeats it in its answer tells nobody."""
+    with wire(http({"error": "unknown client topsecret%20token of topsecret token"})) as server:
+        written = '[extra_fields]\nclient = "topsecret token"\n'
+        ran = Desk(desk.folder, server.url, desk.books).run("balance", *settings(desk, written))
+    assert "unknown client" in ran.err
+    assert "topsecret" not in ran.err + ran.out

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 
 PARTS: Mapping[str, str] = {
-    "place": "the panel or the file is another one",
+    "place": "the panel, what its settings add to every order, or the file is another one",
     "rows": "rows or cells were changed, added or taken away",
     "prices": "a price has changed",
     "total": "the total has changed",
@@ -29,6 +29,11 @@ def plan_code(parts: Mapping[str, object]) -> str:
 def _group(name: str, part: object) -> str:
     digest = sha256(json.dumps([name, part]).encode()).digest()
     return "".join(_LETTERS[byte % len(_LETTERS)] for byte in digest[:_GROUP])
+
+
+def fingerprint(part: object) -> str:
+    """A short digest, for what must be compared and may not be kept itself."""
+    return sha256(json.dumps(part).encode()).hexdigest()[:12]
 
 
 def readable(code: str) -> str | None:

@@ -50,7 +50,8 @@ class PlanRow:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """All that a plan code is made of. `job` is the file's fingerprint and `file` its name; `prices` are the rates of
-    its services, `total` what it costs (account currency).
+    its services, `total` what it costs (account currency). `terms` is a digest of what the settings add to every order
+    ("": nothing).
     """
 
     panel: str
@@ -59,6 +60,7 @@ class Plan:
     rows: Sequence[PlanRow]
     prices: Mapping[str, Decimal]
     total: Decimal
+    terms: str = ""
 
     def as_text(self) -> str:
         """The plan as it is kept."""
@@ -91,6 +93,8 @@ def _place(then: Plan, now: Plan) -> Iterator[str]:
         yield f"it was made for the panel {then.panel}, and this is {now.panel}"
     elif then.job != now.job:
         yield f"it was made for {'another file of the name ' if then.file == now.file else ''}{then.file}"
+    if then.terms != now.terms:
+        yield "the settings add something else to every order now (extra_fields, quantity_with_package)"
 
 
 def _prices(then: Plan, now: Plan, currency: str) -> Iterator[str]:

@@ -77,7 +77,7 @@ UNKNOWN_ACTION = _error(
     "Put one of these words, or empty the cell.",
 )
 ERRORS = frozenset({"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"})
-"""What a cell says whose formula went wrong; a CSV, or a copied value, has it as a text, and no link or comment reads so."""
+"""What a cell says whose formula went wrong; in a CSV, or where values were copied, it is a text like any other."""
 ERROR_TEXT = _error(
     "error_text",
     "{heading} says {value}, an error of a spreadsheet program; it must be a value.",
