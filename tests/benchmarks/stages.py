@@ -1,8 +1,9 @@
-"""The stages, in the order of the table (issue 6)."""
+"""The stages, in the order of the table."""
 
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Iterator
 from itertools import count
@@ -187,7 +188,9 @@ def _whole_job(bench: Bench, path: Path, url: str) -> Side:
 
 def _ordered(bench: Bench, rows: int, url: str, status: str = "Completed") -> tuple[Path, Path]:
     """A file all of whose good rows were ordered, with its results, and its ledger."""
-    path, ledger = bench.sheet("xlsx", rows), bench.folder / f"ordered{next(_numbers)}.sqlite3"
+    ledger = bench.folder / f"ordered{next(_numbers)}.sqlite3"
+    path = ledger.with_suffix(".xlsx")  # a file of its own: the results beside another one are another panel's
+    shutil.copy(bench.sheet("xlsx", rows), path)
     first = ("run", path, "--yes", "--skip-invalid", "--limit", 1)
     bench.bulkorders(*first, url=url, ledger=ledger)()
     bench.peer("ordered", ledger, path, status)()
