@@ -16,7 +16,7 @@ from bulkorders.askbook import RecordAsked, RecordRefills, StartAsks
 from bulkorders.core.actions import MOST_IDS, PanelAnswerError, Receipt, listable
 from bulkorders.core.asks import Ask, AskAction, Asked, AskState, Wish, has_dropped, is_open, why_not
 from bulkorders.core.askstold import ask_sentence, wishes_told
-from bulkorders.core.model import Entry, money
+from bulkorders.core.model import Entry, count_told, money
 from bulkorders.core.pacing import Pace, backoff
 from bulkorders.core.plan import Planned
 from bulkorders.core.refusals import Kind
@@ -188,16 +188,13 @@ def question_parts(work: Work) -> list[str]:
     for action, wishes in sent_by_action(work).items():
         if action is AskAction.CANCEL:
             worth = sum((_worth(w.entry) for w in wishes if w.entry), Decimal(0))
-            told = f"cancel {orders_told(len(wishes))} worth {money(worth, work.currency)} (this cannot be undone)"
+            told = (
+                f"cancel {count_told(len(wishes), 'order')} worth {money(worth, work.currency)} (this cannot be undone)"
+            )
         else:
             told = f"ask for {wishes_told(action, len(wishes))}"
         parts.append(told)
     return parts
-
-
-def orders_told(count: int) -> str:
-    """`1 order`, `2,000 orders`."""
-    return "1 order" if count == 1 else f"{count:,} orders"
 
 
 # --- sending ---------------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from bulkorders.core.catalog import Catalog
 from bulkorders.core.columns import COLUMNS, WORDS, Column, Kind, Result, Value
 from bulkorders.core.fields import told_apart
 from bulkorders.core.headings import Headings, read_headings
-from bulkorders.core.model import Cell, Entry, Sheet, cell_text, money
+from bulkorders.core.model import Cell, Entry, Sheet, cell_text, exact, money
 from bulkorders.core.plan import SENT, Circumstances, Planned, is_unread, keys_of, make_plan
 from bulkorders.core.results import Showing, results_of
 from bulkorders.core.states import RowState
@@ -206,5 +206,5 @@ def _told(cell: Cell) -> str:
 
 def _value_told(column: Column, value: Value) -> str:
     if isinstance(value, Decimal):
-        return f"{value.normalize():f}" if column.kind is Kind.PROGRESS else money(value)
+        return exact(value) if column.kind is Kind.PROGRESS else money(value)
     return "nothing" if value in (None, "") else str(value).split(".")[0] if isinstance(value, datetime) else str(value)

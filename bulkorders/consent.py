@@ -8,7 +8,7 @@ from decimal import Decimal
 from bulkorders.asking import question_parts
 from bulkorders.core.asks import AskAction
 from bulkorders.core.columns import WORDS
-from bulkorders.core.model import money
+from bulkorders.core.model import exact, money
 from bulkorders.core.plan import Planned
 from bulkorders.core.plancode import differences, fingerprint, plan_code
 from bulkorders.core.plandiff import Plan, PlanRow, differences_told, read_plan
@@ -165,15 +165,10 @@ def code_of_plan(work: Work) -> str:
         {
             "place": [plan.panel, plan.job, *filter(None, [plan.terms])],
             "rows": sorted([*row.known_by, *filter(None, [row.action])] for row in rows),
-            "prices": sorted([service, _exact(rate)] for service, rate in plan.prices.items()),
-            "total": _exact(plan.total),
+            "prices": sorted([service, exact(rate)] for service, rate in plan.prices.items()),
+            "total": exact(plan.total),
         }
     )
-
-
-def _exact(amount: Decimal) -> str:
-    """The amount, however many zeros the list or a saved one writes behind it."""
-    return f"{amount.normalize():f}"
 
 
 def save_plan(work: Work) -> None:

@@ -26,7 +26,7 @@ from bulkorders.core.history import (
     totals_of,
 )
 from bulkorders.core.jobcodes import file_codes, job_code, results_stem
-from bulkorders.core.model import money
+from bulkorders.core.model import count_told, money
 from bulkorders.core.states import RowState
 from bulkorders.errors import UsageError
 from bulkorders.pastorders import PastOrders, opened
@@ -103,12 +103,13 @@ class Answer:
             return "No order fits: leave out or change one of the options that narrow it down."
         totals = [] if self.totals is None else [_totals(self.totals, width)]
         return (
-            "\n\n".join([*self._orders(width), *totals]) or f"{_counted(self.matching)}; --limit or --save shows them."
+            "\n\n".join([*self._orders(width), *totals])
+            or f"{count_told(self.matching, 'order')}; --limit or --save shows them."
         )
 
     def _orders(self, width: int | None) -> list[str]:
         if self.saved:
-            return [f"{_counted(len(self.orders))} saved to {self.saved}."]
+            return [f"{count_told(len(self.orders), 'order')} saved to {self.saved}."]
         if self.stories is not None:
             return [_story(order, story, self.runs) for order, story in zip(self.orders, self.stories, strict=True)]
         if not self.orders:
@@ -247,10 +248,6 @@ def _json(value: Any) -> Any:
             return value.isoformat()
         case _:
             return value
-
-
-def _counted(number: int) -> str:
-    return f"{number:,} order{'' if number == 1 else 's'}"
 
 
 def _story(order: PastOrder, story: Sequence[Told], runs: Mapping[int, datetime]) -> str:

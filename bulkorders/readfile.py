@@ -17,7 +17,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from bulkorders.core.fields import flat, shown
+from bulkorders.core.fields import ERRORS, flat, shown
 from bulkorders.core.formtotals import tally_of
 from bulkorders.core.headings import (
     EXAMPLE,
@@ -34,7 +34,6 @@ from bulkorders.core.model import Cell, Level, ListSheet, Problem, Row, Sheet, c
 from bulkorders.errors import FileError
 from bulkorders.listfile import with_lists
 from bulkorders.sheetxml import (
-    KNOWN_ERRORS,
     SAVE_AGAIN,
     check_count,
     check_lists,
@@ -264,7 +263,7 @@ def _check_errors(scan: Scan, title: str, name: str) -> None:
     """Tell where an error stands over which calamine would give up the sheet without a word about the place."""
     for row, odd in sorted(scan.odd.items()):
         for column, cell in sorted(odd.items()):
-            if cell.code == "error_cell" and cell.stored not in KNOWN_ERRORS:
+            if cell.code == "error_cell" and cell.stored not in ERRORS:
                 place = f"{column_letters(column)}{row} of the sheet {shown(title)}"
                 raise FileError(
                     f"{name}: {place} shows {flat(cell.stored, 40)}, an error of the spreadsheet program.",

@@ -29,7 +29,7 @@ from typing import Protocol
 
 from bulkorders.committer import Committer
 from bulkorders.core.actions import MOST_IDS
-from bulkorders.core.model import Entry, OrderStatus
+from bulkorders.core.model import Entry, OrderStatus, count_told
 from bulkorders.core.pacing import Pace, backoff
 from bulkorders.core.refusals import Kind
 from bulkorders.core.states import (
@@ -341,7 +341,7 @@ async def refresh(
     open_ = {e.order_id: e.id for e in entries if e.order_id and not (e.status and is_final(e.status.status))}
     ids, told = list(open_), 0
     if ids:
-        watcher.say(f"Asking the panel about {len(ids):,} order{'' if len(ids) == 1 else 's'}.")
+        watcher.say(f"Asking the panel about {count_told(len(ids), 'order')}.")
     statuses: dict[int, OrderStatus] = {}
     since = monotonic()
     try:

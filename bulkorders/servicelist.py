@@ -16,7 +16,7 @@ from bulkorders.account import answered, connected, stopped_by
 from bulkorders.config import PRACTICE_PANEL, Settings
 from bulkorders.core.listchanges import Changes, changes_between
 from bulkorders.core.listing import Listing, Wanted, moment_told
-from bulkorders.core.model import Service, money
+from bulkorders.core.model import Service, count_told, money
 from bulkorders.core.refusals import is_seldom
 from bulkorders.errors import FileError, PanelStoppedError, StoppedError, UsageError
 from bulkorders.exports import check_kind, save_services
@@ -183,9 +183,10 @@ class Found:
     def as_text(self) -> str:
         """One line for each service, and how many there are."""
         services, currency = self.listing.services, self.listing.currency
-        count = f"{len(services):,} service{'' if len(services) == 1 else 's'}"
         in_currency = f", in {currency}" if currency else ""
-        return "\n".join([*map(_line, services), f"{count}; prices are for 1,000{in_currency}."])
+        return "\n".join(
+            [*map(_line, services), f"{count_told(len(services), 'service')}; prices are for 1,000{in_currency}."]
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,9 +33,6 @@ _STYLES = "xl/styles.xml"
 _OTHER_KINDS = ("xl/workbook.bin", "content.xml")
 """What calamine could take for the workbook instead, unseen by this module."""
 
-KNOWN_ERRORS = frozenset({"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"})
-"""The errors of cells that calamine knows. Over any other it gives up the whole sheet."""
-
 _CHUNK = 1 << 20
 _LONGEST_HEAD = 4 * _CHUNK
 _LONGEST_ROW = 4 * _CHUNK

@@ -15,7 +15,7 @@ from bulkorders.consent import code_of_plan
 from bulkorders.core.asks import AskAction
 from bulkorders.core.columns import NEEDS_PERSON, WORDS, Report, Result
 from bulkorders.core.lists import taken_told
-from bulkorders.core.model import Level, Problem, money, on_day
+from bulkorders.core.model import Level, Problem, exact, money, on_day
 from bulkorders.core.plan import Planned, key_of_entry
 from bulkorders.core.prices import change_told
 from bulkorders.core.refusals import Kind
@@ -270,9 +270,9 @@ def summary(work: Work, report: Report, written: Path | None) -> dict[str, Any]:
         "refreshed": work.refreshed,
         "refills_asked": work.asked_now[AskAction.REFILL],
         "cancels_asked": work.asked_now[AskAction.CANCEL],
-        "estimated_cost": _decimal(estimated(report)),
-        "charged": _decimal(charged(report)),
-        "balance": _decimal(work.balance.amount) if work.balance else None,
+        "estimated_cost": exact(estimated(report)),
+        "charged": exact(charged(report)),
+        "balance": exact(work.balance.amount) if work.balance else None,
         "currency": work.currency,
         "results": str(written) if written else None,
         "stopped": work.stopped[0] or None,
@@ -280,11 +280,6 @@ def summary(work: Work, report: Report, written: Path | None) -> dict[str, Any]:
         **({"list_of": work.older.fetched_at.isoformat()} if work.older else {}),
         **({"plan": code_of_plan(work)} if work.options.save_plan else {}),
     }
-
-
-def _decimal(amount: Decimal) -> str:
-    """An exact amount without needless zeros."""
-    return f"{amount.normalize():f}"
 
 
 def _problems(work: Work, results: Sequence[Result]) -> list[dict[str, Any]]:

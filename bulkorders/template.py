@@ -10,6 +10,7 @@ from bulkorders.config import Settings
 from bulkorders.core.catalog import Catalog
 from bulkorders.core.listing import Wanted
 from bulkorders.core.lists import has_lists
+from bulkorders.core.model import count_told
 from bulkorders.errors import FileError, UsageError
 from bulkorders.progress import Face
 from bulkorders.readfile import read_sheet
@@ -43,7 +44,7 @@ async def _from_list(settings: Settings, wanted: Wanted, path: Path, face: Face)
     found = [service for service in listing.services if wanted.fits(service)]
     if not found:
         raise UsageError("No service fits, so there is nothing to choose from.", "Ask for less, or check the spelling.")
-    face.say(f"The form offers {len(found):,} service{'' if len(found) == 1 else 's'}.")
+    face.say(f"The form offers {count_told(len(found), 'service')}.")
     made_on = listing.fetched_at.astimezone().date()
     return write_form(path, found, currency=listing.currency, made_on=made_on, catalog=Catalog(listing.services))
 
@@ -61,8 +62,7 @@ def spare(path: Path) -> None:
     except FileError:
         raise _kept(f"{path} is there already, and is no blank form.") from None
     if sheet.rows:
-        count = f"{len(sheet.rows):,} row{'' if len(sheet.rows) == 1 else 's'}"
-        raise _kept(f"{path} is there already, with {count} filled in.")
+        raise _kept(f"{path} is there already, with {count_told(len(sheet.rows), 'row')} filled in.")
     if has_lists(sheet.lists):
         raise _kept(f"{path} is there already, with lists filled in.")
     others = sorted(set(sheet.other_sheets) - set(SHEETS))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from bulkorders.core.validate import ERRORS
+from bulkorders.core.fields import ERRORS
 from bulkorders.sandbox import orders
 from tests.desk import Desk
 from tests.test_run import FAST, results, states

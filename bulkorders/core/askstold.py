@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import tzinfo
 
 from bulkorders.core.asks import Ask, AskAction, AskState, refill_is_final
-from bulkorders.core.model import Entry, on_day
+from bulkorders.core.model import Entry, count_told, on_day
 from bulkorders.core.sentences import Sentence, sentence
 from bulkorders.core.statuses import Meaning, is_final, meaning
 
-WISHES = {AskAction.CANCEL: ("cancellation", "cancellations"), AskAction.REFILL: ("refill", "refills")}
-"""What each is called: one, and several."""
+WISHES = {AskAction.CANCEL: "cancellation", AskAction.REFILL: "refill"}
+"""What one of each is called."""
 
 _REFILL_WORDS = {AskState.REFUSED: "Refused", AskState.NOT_OFFERED: "Not offered", AskState.TAKEN: "Asked"}
 _CANCEL_WORDS = {AskState.REFUSED: "refused", AskState.NOT_OFFERED: "not offered", AskState.TAKEN: "not shown yet"}
@@ -21,8 +21,7 @@ _UNCLEAR = "Not clear"
 
 def wishes_told(action: AskAction, count: int) -> str:
     """`1 refill`, `2,000 cancellations`."""
-    one, several = WISHES[action]
-    return f"1 {one}" if count == 1 else f"{count:,} {several}"
+    return count_told(count, WISHES[action])
 
 
 def echo(wish: str, asks: Sequence[Ask], zone: tzinfo | None) -> str:
@@ -96,7 +95,7 @@ def ask_sentence(
     status = entry.status.status if entry and entry.status else ""
     return sentence(
         code,
-        wish=WISHES[action][0],
+        wish=WISHES[action],
         action=action,
         when=on_day(ask.asked_at, zone) if ask else "",
         order_id=entry.order_id if entry else "",

@@ -14,6 +14,11 @@ from datetime import date, datetime, time
 
 from bulkorders.core.model import Cell, Level, cell_text
 
+ERRORS = frozenset({"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"})
+"""What a cell says whose formula went wrong; in a CSV, or where values were copied, it is a text like any other. These
+are also all that calamine knows: over any other error it gives up the whole sheet.
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:

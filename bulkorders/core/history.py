@@ -348,7 +348,7 @@ _ASK_WORDS: Mapping[AskState, str] = MappingProxyType(
 
 def ask_told(ask: Ask, updated_at: datetime | None) -> list[Told]:
     """A refill or cancellation that was asked for, and what came of it. A run is not kept with it."""
-    wish, by = WISHES[ask.action][0], "as the Action cell said" if ask.from_cell else "by command"
+    wish, by = WISHES[ask.action], "as the Action cell said" if ask.from_cell else "by command"
     told = [Told(at=ask.asked_at, run=None, told=f"A {wish} was asked for, {by}.")]
     outcome = _taken(ask) if ask.state is AskState.TAKEN else _ASK_WORDS.get(ask.state, "")
     if outcome:

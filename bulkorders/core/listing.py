@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, TypeGuard
 
 from bulkorders.core.actions import Json, identifier, is_plain
-from bulkorders.core.model import Service
+from bulkorders.core.model import Service, count_told
 from bulkorders.core.summary import at_time
 
 
@@ -219,8 +219,7 @@ def age_told(moment: datetime, now: datetime) -> str:
         return "by a clock that is ahead of this computer's"
     for size, unit in _UNITS:
         if seconds >= size:
-            count = seconds // size
-            return f"{count:,} {unit}{'' if count == 1 else 's'} ago"
+            return f"{count_told(seconds // size, unit)} ago"
     return "less than a minute ago"
 
 

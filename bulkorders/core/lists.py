@@ -16,7 +16,7 @@ from itertools import islice
 from bulkorders.core import fields
 from bulkorders.core.fields import READERS, Fault, flat, shown
 from bulkorders.core.headings import column_letters, fills_itself, plain, read_headings, slipped
-from bulkorders.core.model import Cell, Level, ListSheet, Problem, Row, Sheet, TakenList, cell_text
+from bulkorders.core.model import Cell, Level, ListSheet, Problem, Row, Sheet, TakenList, cell_text, count_told
 
 SHEET = "Lists"
 """The sheet of a workbook whose columns are lists; its headings stand in its first filled row."""
@@ -399,11 +399,11 @@ def taken_told(taken: Sequence[TakenList]) -> list[str]:
     for use in taken:
         rows.setdefault((flat(use.heading), use.source, use.lines), []).append(use.row)
     told = [
-        f"{heading} of {_rows(at)} come from {flat(source)} ({count:,} line{'' if count == 1 else 's'})."
+        f"{heading} of {_rows(at)} come from {flat(source)} ({count_told(count, 'line')})."
         for (heading, source, count), at in rows.items()
     ]
     more = len(told) - MOST_TOLD
-    return told if more <= 0 else [*told[:MOST_TOLD], f"... and {more:,} more list{'' if more == 1 else 's'}."]
+    return told if more <= 0 else [*told[:MOST_TOLD], f"... and {count_told(more, 'more list')}."]
 
 
 def _rows(numbers: Sequence[int]) -> str:

@@ -54,6 +54,16 @@ def is_amount(typed: str, amount: Decimal) -> bool:
     return any(re.fullmatch(r"[0-9]+(\.[0-9]+)?", text) and Decimal(text) in wanted for text in readings)
 
 
+def exact(amount: Decimal) -> str:
+    """An amount as programs read it: all its digits, without needless zeros."""
+    return f"{amount.normalize():f}"
+
+
+def count_told(count: int, word: str) -> str:
+    """`1 order`, `2,000 orders`: so many of what has its plural with an s."""
+    return f"{count:,} {word}{'' if count == 1 else 's'}"
+
+
 def on_day(moment: datetime | None, zone: tzinfo | None) -> str:
     """` on 3 November 2026`, or nothing where the time is not known."""
     if moment is None:

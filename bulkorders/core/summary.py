@@ -11,7 +11,7 @@ from decimal import Decimal
 from bulkorders.core.asks import AskAction, is_open
 from bulkorders.core.askstold import WISHES, cancel_word, last_of, refill_word
 from bulkorders.core.columns import NEEDS_PERSON, Report, Result
-from bulkorders.core.model import money
+from bulkorders.core.model import count_told, money
 from bulkorders.core.states import RowState
 
 COSTING = frozenset({RowState.READY, RowState.PLACED, RowState.WAITING, RowState.UNCONFIRMED})
@@ -133,7 +133,7 @@ def _spend(name: str, group: Sequence[Result]) -> Spend:
 
 def rows_told(count: int) -> str:
     """`1 row`, `2,000 rows`."""
-    return "1 row" if count == 1 else f"{count:,} rows"
+    return count_told(count, "row")
 
 
 def needs(count: int) -> str:
@@ -203,7 +203,7 @@ def asked_told(report: Report) -> list[str]:
         if last := last_of(AskAction.CANCEL, result.asks):
             told[AskAction.CANCEL][cancel_word(last, result.status)] += 1
     return [
-        f"{WISHES[action][1].capitalize()} asked for: {', '.join(f'{n:,} {word}' for word, n in words.most_common())}."
+        f"{WISHES[action].capitalize()}s asked for: {', '.join(f'{n:,} {word}' for word, n in words.most_common())}."
         for action, words in told.items()
         if words
     ]

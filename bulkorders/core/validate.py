@@ -16,10 +16,10 @@ from decimal import Decimal
 from bulkorders.core import fields
 from bulkorders.core.asks import ECHO
 from bulkorders.core.catalog import BETWEEN, Catalog, is_choice
-from bulkorders.core.fields import READERS, Fault, Reader, shown
+from bulkorders.core.fields import ERRORS, READERS, Fault, Reader, shown
 from bulkorders.core.headings import Headings
 from bulkorders.core.limits import MOST_PROBLEMS
-from bulkorders.core.model import Form, Level, Order, Problem, Row, Service, Sheet, cell_text, money
+from bulkorders.core.model import Form, Level, Order, Problem, Row, Service, Sheet, cell_text, count_told, money
 from bulkorders.core.ordertypes import ORDER_TYPES, SENDABLE, OrderType, Price, When, order_type
 
 ACTIONS = ("order", "skip", "refill", "cancel")
@@ -76,8 +76,6 @@ UNKNOWN_ACTION = _error(
     "{heading} is {value}; allowed are order, skip, refill and cancel, or nothing.",
     "Put one of these words, or empty the cell.",
 )
-ERRORS = frozenset({"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"})
-"""What a cell says whose formula went wrong; in a CSV, or where values were copied, it is a text like any other."""
 ERROR_TEXT = _error(
     "error_text",
     "{heading} says {value}, an error of a spreadsheet program; it must be a value.",
@@ -554,7 +552,7 @@ def _limits(draft: _Draft, offer: _Offer) -> None:
 def _out_of_range(draft: _Draft, offer: _Offer, fault: Fault, name: str, counted: int, change: str = "") -> None:
     is_list = READERS[name] not in (fields.whole_number, fields.positive)
     words = {
-        "counted": f"has {_lines(counted)}" if is_list else f"is {counted:,}",
+        "counted": f"has {count_told(counted, 'line')}" if is_list else f"is {counted:,}",
         "change": change if is_list else f"Change {draft.job.headings.told(name)}",
         "range": _range(offer),
     }
@@ -698,10 +696,6 @@ def _compare(draft: _Draft, offer: _Offer | None, target: tuple[str, str], ref: 
 
 def _name(service: Service) -> str:
     return f"{service.id} {shown(service.name)}"
-
-
-def _lines(count: int) -> str:
-    return f"{count:,} line" if count == 1 else f"{count:,} lines"
 
 
 def _range(offer: _Offer) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 from bulkorders.core.asks import Ask, AskAction, AskState, is_open
 from bulkorders.core.columns import WORDS
-from bulkorders.core.model import Entry, delivered
+from bulkorders.core.model import Entry, count_told, delivered
 from bulkorders.core.states import OrderState, RowState
 from bulkorders.core.statuses import is_final
 
@@ -150,8 +150,8 @@ def youngest(standing: Iterable[Standing], now: datetime) -> timedelta:
 def open_told(standing: Sequence[Standing]) -> str:
     """`2,000 orders`, `1 order and 3 refills`."""
     refills = sum(bool(s.refill) for s in standing)
-    counted = ((len(standing) - refills, "order"), (refills, "refill"))
-    return " and ".join(f"{count:,} {word}{'' if count == 1 else 's'}" for count, word in counted if count)
+    parts = ((len(standing) - refills, "order"), (refills, "refill"))
+    return " and ".join(count_told(count, word) for count, word in parts if count)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
