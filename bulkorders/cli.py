@@ -20,6 +20,7 @@ from bulkorders.shell import (
     FileName,
     as_dropped,
     completion_script,
+    declares,
     faults,
     hold_window,
     panels,
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from bulkorders.work import Finished, Options, Road
 
 T = TypeVar("T")
-Command = Callable[..., Any]
 
 
 class Money(click.ParamType):  # type: ignore[type-arg]
@@ -162,15 +162,6 @@ WANTED = (
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object to standard output.")
 
 
-def _with(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
-    def decorate(command: Command) -> Command:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return decorate
-
-
 def _example(*lines: str) -> str:
     return "\b\nExample:\n" + "\n".join(f"  {line}" for line in lines)
 
@@ -183,8 +174,7 @@ CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
     context_settings=CONTEXT,
     epilog=_example("bulkorders run orders.xlsx --sandbox", "bulkorders orders.xlsx"),
 )
-@_with(*SHARED)
-@click.version_option(__version__, prog_name="bulkorders")
+@declares(*SHARED, click.version_option(__version__, prog_name="bulkorders"))
 @click.pass_context
 def cli(ctx: click.Context, /, **shared: Any) -> None:
     """Turn a spreadsheet of orders into placed orders, exactly once.
@@ -198,7 +188,7 @@ def cli(ctx: click.Context, /, **shared: Any) -> None:
     "run",
     epilog=_example("bulkorders run orders.xlsx", "bulkorders run orders.xlsx --yes --max-cost 50 --json"),
 )
-@_with(
+@declares(
     *INPUT,
     KEEP,
     click.option(
@@ -231,7 +221,7 @@ def run_command(ctx: click.Context, /, as_json: bool, dry_run: bool, **options: 
         "bulkorders check orders.xlsx --services services.json",
     ),
 )
-@_with(
+@declares(
     *INPUT,
     KEEP,
     click.option(
@@ -258,7 +248,7 @@ def check_command(ctx: click.Context, /, as_json: bool, no_results: bool, **opti
         "bulkorders status orders.xlsx --watch --every 10m --json",
     ),
 )
-@_with(
+@declares(
     *INPUT[:4],
     KEEP,
     click.option("--all", "refresh_all", is_flag=True, help="Ask about finished orders, too."),
@@ -290,7 +280,7 @@ def status_command(ctx: click.Context, /, as_json: bool, watch: bool, every: flo
         "bulkorders resolve orders.xlsx --row 7 --not-placed",
     ),
 )
-@_with(
+@declares(
     *INPUT[:4],
     click.option("--row", type=click.IntRange(min=1), metavar="N", help="The row that is to be settled."),
     click.option("--order", metavar="ID", help="It was placed: the panel's number for it."),
@@ -331,7 +321,7 @@ WHICH = (
         "bulkorders refill orders.xlsx --dropped",
     ),
 )
-@_with(*INPUT[:4], KEEP, *WHICH, *SHARED, JSON)
+@declares(*INPUT[:4], KEEP, *WHICH, *SHARED, JSON)
 @click.pass_context
 def refill_command(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
     """Ask the panel to refill orders of FILE: those that you name, or whose Action cell says refill.
@@ -347,7 +337,7 @@ def refill_command(ctx: click.Context, /, as_json: bool, **options: Any) -> None
     "cancel",
     epilog=_example("bulkorders cancel orders.xlsx --rows 3,7-12", "bulkorders cancel orders.xlsx --order 23501"),
 )
-@_with(*INPUT[:4], KEEP, *WHICH, *SHARED, JSON)
+@declares(*INPUT[:4], KEEP, *WHICH, *SHARED, JSON)
 @click.pass_context
 def cancel_command(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
     """Ask the panel to cancel orders of FILE: those that you name, or whose Action cell says cancel.
@@ -360,8 +350,7 @@ def cancel_command(ctx: click.Context, /, as_json: bool, **options: Any) -> None
 
 
 @cli.command("audit", epilog=_example("bulkorders audit orders.results.xlsx"))
-@click.argument("file", metavar="FILE", type=FileName())
-@_with(*SHARED, JSON)
+@declares(click.argument("file", metavar="FILE", type=FileName()), *SHARED, JSON)
 @click.pass_context
 def audit_command(ctx: click.Context, /, as_json: bool, file: str, **options: Any) -> None:
     """Compare every row of a results workbook with the ledger. Asks no panel; exit code 1 where they differ."""
@@ -381,7 +370,7 @@ def audit_command(ctx: click.Context, /, as_json: bool, file: str, **options: An
         "bulkorders history --state Check --save check.xlsx",
     ),
 )
-@_with(
+@declares(
     click.option("--file", type=FileName(), metavar="FILE", help="Only orders of this file (or --job name)."),
     click.option("--row", type=click.IntRange(min=1), metavar="N", help="With --file: only this row."),
     click.option("--state", metavar="WORD", help="Only these: Ordered, Check, Waiting or Refused."),
@@ -430,7 +419,7 @@ def _columns() -> int | None:
         "bulkorders services --save services.xlsx",
     ),
 )
-@_with(
+@declares(
     *WANTED,
     click.option("--changes", is_flag=True, help="Tell what has changed since the list was last fetched."),
     click.option("--since", type=FilePath(), metavar="FILE", help="Tell what has changed since this saved list."),
@@ -453,8 +442,8 @@ def services_command(ctx: click.Context, /, as_json: bool, **options: Any) -> No
     "template",
     epilog=_example("bulkorders template orders.xlsx", "bulkorders template orders.xlsx --category instagram"),
 )
-@click.argument("file", metavar="FILE", type=FilePath())
-@_with(
+@declares(
+    click.argument("file", metavar="FILE", type=FilePath()),
     *WANTED,
     click.option("--force", is_flag=True, help="Replace FILE although there is something in it."),
     *SHARED,
@@ -487,7 +476,7 @@ def _wanted(options: dict[str, Any]) -> Wanted:
 
 
 @cli.command("balance", epilog=_example("bulkorders balance"))
-@_with(*SHARED, JSON)
+@declares(*SHARED, JSON)
 @click.pass_context
 def balance_command(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
     """Show the account's balance."""
@@ -508,8 +497,8 @@ def balance_command(ctx: click.Context, /, as_json: bool, **options: Any) -> Non
         "bulkorders login shop --remove",
     ),
 )
-@click.argument("name", metavar="[NAME]", required=False, shell_complete=panels)
-@_with(
+@declares(
+    click.argument("name", metavar="[NAME]", required=False, shell_complete=panels),
     click.option("--url", metavar="URL", help="The panel's API address; otherwise you are asked."),
     click.option("--remove", is_flag=True, help="Take the key out of the keyring, and (asked) the panel's settings."),
     click.option("--yes", "-y", is_flag=True, help="Replace or remove settings without a question."),
@@ -544,7 +533,7 @@ def login_command(
 
 
 @cli.command("panels", epilog=_example("bulkorders panels", "bulkorders panels --json"))
-@_with(*SHARED, JSON)
+@declares(*SHARED, JSON)
 @click.pass_context
 def panels_command(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
     """List the panels that are set up, and whether there is a key for each. Keys are never shown."""
@@ -555,23 +544,25 @@ def panels_command(ctx: click.Context, /, as_json: bool, **options: Any) -> None
 
 
 @cli.command("sandbox", epilog=_example("bulkorders sandbox --port 8765 --faults bad-day"))
-@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0: any free port.")
-@click.option(
-    "--faults",
-    default="none",
-    show_default=True,
-    metavar="SPEC",
-    shell_complete=faults,
-    help="What goes wrong; see README.",
+@declares(
+    click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0: any free port."),
+    click.option(
+        "--faults",
+        default="none",
+        show_default=True,
+        metavar="SPEC",
+        shell_complete=faults,
+        help="What goes wrong; see README.",
+    ),
+    click.option(
+        "--speed",
+        type=click.FloatRange(min=0, min_open=True),
+        default=1.0,
+        show_default=True,
+        help="How fast orders move.",
+    ),
+    *SHARED,
 )
-@click.option(
-    "--speed",
-    type=click.FloatRange(min=0, min_open=True),
-    default=1.0,
-    show_default=True,
-    help="How fast orders move.",
-)
-@_with(*SHARED)
 @click.pass_context
 def sandbox_command(ctx: click.Context, /, port: int, faults: str, speed: float, **options: Any) -> None:
     """Serve the practice panel until interrupted. Its key is: sandbox"""
@@ -582,7 +573,7 @@ def sandbox_command(ctx: click.Context, /, port: int, faults: str, speed: float,
 
 
 @cli.command("completion", epilog=_example("bulkorders completion bash"))
-@click.argument("shell", metavar="SHELL", type=click.Choice(SHELLS))
+@declares(click.argument("shell", metavar="SHELL", type=click.Choice(SHELLS)))
 def completion_command(shell: str) -> None:
     """Print a script that lets Tab complete commands, options and files (bash, zsh, fish or powershell).
 

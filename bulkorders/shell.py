@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import Any, Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
 
 import click
-from click.shell_completion import CompletionItem, get_completion_class
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 PROGRAM: Final = "bulkorders"
 SHELLS: Final = ("bash", "zsh", "fish", "powershell")
@@ -20,9 +23,51 @@ SHELLS: Final = ("bash", "zsh", "fish", "powershell")
 
 def completion_script(cli: click.Command, shell: str) -> str:
     """What this shell must read to complete our command lines."""
+    from click.shell_completion import get_completion_class
+
     kind = get_completion_class(shell)
     assert kind is not None, "one of SHELLS"
     return kind(cli, {}, PROGRAM, f"_{PROGRAM.upper()}_COMPLETE").source()
+
+
+# --- options ----------------------------------------------------------------------------------------------------------
+
+Function = Callable[..., Any]
+Decorator = Callable[[Function], Function]
+
+
+def declares(*parameters: Decorator) -> Decorator:
+    """The options and arguments of a command, in the order of its help; click makes them when they are asked for."""
+
+    def declare(function: Function) -> Function:
+        setattr(function, _DECLARED, parameters)
+        return function
+
+    return declare
+
+
+_DECLARED = "__declared__"
+
+
+class Late(click.Command):
+    """A command that makes its parameters when they are asked for: there are two hundred of them in all, which takes
+    longer than the rest of a `--help`, and the command line names one command.
+    """
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        del self.params
+
+    @cached_property
+    def params(self) -> list[click.Parameter]:  # type: ignore[override]
+        """The parameters, as click's own decorators make them of what was declared."""
+
+        def command() -> None:
+            """What the decorators are put on."""
+
+        for parameter in reversed(getattr(self.callback, _DECLARED, ())):
+            parameter(command)
+        return list(reversed(getattr(command, "__click_params__", [])))
 
 
 # --- files on the command line ----------------------------------------------------------------------------------------
@@ -46,13 +91,15 @@ def is_file_name(word: str) -> bool:
     return word == "-" or any(c in word for c in "./\\:") or os.path.isfile(as_dropped(word))
 
 
-class Commands(click.Group):
+class Commands(Late, click.Group):
     """The commands. A file in place of one means `run` with that file: so does one that is dragged onto a shortcut."""
+
+    command_class = Late
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put `run` before options and file where no command stands."""
-        word = self._first_word(args, ctx.resilient_parsing)
-        if word and word not in self.commands and is_file_name(word):
+        files = [arg for arg in args if arg not in self.commands and is_file_name(arg)]
+        if files and self._first_word(args, ctx.resilient_parsing) in files:
             args = ["run", *args]
         return super().parse_args(ctx, args)
 
@@ -67,6 +114,8 @@ class Commands(click.Group):
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Commands and options; files where no command begins like this."""
+        from click.shell_completion import CompletionItem
+
         return super().shell_complete(ctx, incomplete) or [CompletionItem(incomplete, type="file")]
 
 
