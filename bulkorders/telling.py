@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -46,10 +47,9 @@ def tell_plan(work: Work) -> None:
         say(f"  {understood}")
     for taken in taken_told(work.sheet.taken):
         say(f"  {taken}")
-    for state in RowState:
-        count = sum(p.state is state for p in work.plan)
-        if count:
-            say(f"  {WORDS[state]:<9}{count:>8,}")
+    found = Counter(p.state for p in work.plan)
+    for state in filter(found.get, RowState):
+        say(f"  {WORDS[state]:<9}{found[state]:>8,}")
     _tell_rows(work)
     tell_wishes(work)
     ready = work.ready()
@@ -152,7 +152,10 @@ def fingerprint(work: Work) -> str:
 def _results(work: Work) -> list[Result]:
     entries = {e.id: e for e in work.entries()}
     by_key = {key_of_entry(e): e for e in entries.values()}
-    plan = [replace(p, entry=by_key.get(p.key)) if p.state is RowState.READY and not p.entry else p for p in work.plan]
+    plan = [
+        replace(p, entry=by_key[p.key]) if p.state is RowState.READY and not p.entry and p.key in by_key else p
+        for p in work.plan
+    ]
     showing = Showing(
         shown=work.headings.shown,
         currency=work.currency,

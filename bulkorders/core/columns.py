@@ -32,7 +32,7 @@ NEEDS_PERSON = frozenset({RowState.INVALID, RowState.HELD, RowState.REFUSED, Row
 """The states in which a row goes on only after a person did something."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Result:
     """What became of one row of the input, as everybody may read it.
 

@@ -107,8 +107,8 @@ class Row:
     `typed` are the cells as they stand in the file, where a list that one of them names was put in its place (None: as
     they are).
 
-    `Row`, `Order` and `Checked` are not frozen, though nothing changes them: a file has 100,000 of each, and a frozen
-    one takes three times as long to make (a fifth of all checks, measured).
+    What a file has 100,000 of (`Row`, `Order`, `Checked`, `Planned`, `Entry`, `Result`) is not frozen, though nothing
+    changes it: a frozen one takes three times as long to make (a fifth of all checks, measured).
     """
 
     number: int
@@ -203,7 +203,7 @@ class Order:
     upper_cost: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class OrderStatus:
     """What the panel says about an order (panel-api.md section 6). Every field may be missing there.
 
@@ -235,7 +235,7 @@ class PriceMove:
     since: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Entry:
     """One order in the ledger: what a row asked for, where it stands, and what the panel last said of it.
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from decimal import Decimal
 from hashlib import sha256
+from typing import NamedTuple
 
 from bulkorders.core.fields import flat, told_apart
 from bulkorders.core.lists import LIST_FIELDS, UNREAD
@@ -29,10 +30,11 @@ REPEAT_DAYS = 30
 """How long an order placed from another file holds back the same order here (product.md section 3)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
+class Key(NamedTuple):
     """Which order of a job a row is: its Ref, its content, and (without a Ref) the how-manieth row of that
     content.
+
+    A tuple, because it is looked up ten times for every row.
     """
 
     ref: str
@@ -87,7 +89,7 @@ class Claim:
     place: tuple[str, str] = ("", "")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Planned:
     """The verdict on one row: its state before anything is sent, and the sentence that explains it.
 
@@ -374,7 +376,7 @@ def make_plan(rows: Sequence[Checked], around: Circumstances) -> list[Planned]:
         entry = _own_entry(book, row, key)
         if entry and entry.state in SENT and is_unread(row):
             row = _as_ordered(row)
-        verdict = next((v for rule in rules if (v := rule(book, row, key, entry))), None)
+        verdict = _verdict(rules, book, row, key, entry)
         if verdict is None:
             ready += 1
             verdict = _ready(ready, around.limit)
@@ -394,6 +396,14 @@ def make_plan(rows: Sequence[Checked], around: Circumstances) -> list[Planned]:
         if state not in (RowState.SKIPPED, RowState.INVALID):
             book.seen[key.content].append(row)
     return planned
+
+
+def _verdict(rules: Sequence[Rule], book: _Book, row: Checked, key: Key, entry: Entry | None) -> Verdict | None:
+    """What the first rule says that has something to say."""
+    for rule in rules:
+        if verdict := rule(book, row, key, entry):
+            return verdict
+    return None
 
 
 def _kept_id(claim: Claim | None, row: Checked, state: RowState) -> str:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from bulkorders.core.asks import Ask, AskAction
 from bulkorders.core.askstold import ask_sentence, echo, is_in_vain, wish_told
 from bulkorders.core.columns import Result
-from bulkorders.core.model import Cell, Entry, Level, Row, money, on_day
+from bulkorders.core.model import Entry, Level, Row, money, on_day
 from bulkorders.core.plan import Planned
 from bulkorders.core.prices import Change, row_told
 from bulkorders.core.sentences import (
@@ -69,7 +69,6 @@ def results_of(plan: Sequence[Planned], now: Mapping[int, Entry], showing: Showi
 
 def _result(planned: Planned, entry: Entry | None, showing: Showing) -> Result:
     state, told = _standing(planned, entry, showing)
-    row = planned.checked.row
     order = entry.order if entry else planned.checked.order
     status = entry.status if entry else None
     placed = entry is not None and state is RowState.PLACED
@@ -77,7 +76,7 @@ def _result(planned: Planned, entry: Entry | None, showing: Showing) -> Result:
     wish, typed = planned.checked.action, planned.checked.typed
     action = echo(wish, asks, showing.zone) or (wish if typed else "")
     return Result(
-        row=Row(number=row.number, cells=_cells(row, showing, action)),
+        row=_shown(planned.checked.row, showing, action),
         action=action,
         state=state,
         service=planned.checked.service,
@@ -108,12 +107,13 @@ def _wrong_column(planned: Planned) -> str:
     return wrong or planned.sentence.act
 
 
-def _cells(row: Row, showing: Showing, action: str) -> tuple[Cell, ...]:
+def _shown(row: Row, showing: Showing, action: str) -> Row:
+    """The row with the columns that come back, and in its Action cell what that says now."""
     own = row.cells if row.typed is None else row.typed
-    cells = tuple(own[i] if i < len(own) else "" for i in showing.shown)
-    if not action or showing.action_at is None:
-        return cells
-    return (*cells[: showing.action_at], action, *cells[showing.action_at + 1 :])
+    cells = own if len(own) == len(showing.shown) else tuple([own[i] if i < len(own) else "" for i in showing.shown])
+    if action and showing.action_at is not None:
+        cells = (*cells[: showing.action_at], action, *cells[showing.action_at + 1 :])
+    return row if cells is row.cells else Row(number=row.number, cells=cells)
 
 
 def _with_notes(planned: Planned, entry: Entry | None, happened: str, showing: Showing) -> str:

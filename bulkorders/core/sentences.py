@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +245,13 @@ DEFAULT_REFUSAL_ADVICE = (
 
 def sentence(code: str, **values: object) -> Sentence:
     """The sentence for a code, filled in."""
-    return replace(SENTENCES[code].fill(**values), code=code)
+    return replace(SENTENCES[code].fill(**values), code=code) if values else _unchanging(code)
+
+
+@cache
+def _unchanging(code: str) -> Sentence:
+    """A sentence with nothing to fill in: that a row is ready is said a hundred thousand times."""
+    return replace(SENTENCES[code].fill(), code=code)
 
 
 STOPS: Mapping[str, str] = {
