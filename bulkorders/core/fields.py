@@ -114,7 +114,8 @@ NOT_ONE_A_LINE = Fault(
     advice="Put each entry on a line of its own (Alt+Enter in a cell).",
 )
 
-_MOST = 10**18
+_DIGITS_MOST = 18
+_MOST = 10**_DIGITS_MOST
 _WHOLE = re.compile(r"([0-9]{1,18})(?:\.0)?")
 _DIGITS = re.compile(r"[0-9]+")
 _SEPARATED = re.compile(r"[0-9]{1,3}(?:[.,' \u2019\u00a0\u202f][0-9]{3})+")
@@ -140,6 +141,8 @@ def whole_number(cell: Cell) -> Read:
     """
     if type(cell) is int and 0 <= cell < _MOST:
         return str(cell), None
+    if type(cell) is str and cell.isascii() and cell.isdigit() and cell[0] != "0" and len(cell) <= _DIGITS_MOST:
+        return cell, None
     text = cell_text(cell)
     if type(cell) in _TYPED_NUMBER and (found := _WHOLE.fullmatch(text)):
         return str(int(found[1])), None

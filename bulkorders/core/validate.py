@@ -295,7 +295,7 @@ class _Draft:
 
     def good(self, name: str) -> str | None:
         """The canonical text of a field; None where it is empty or cannot be read."""
-        fault = self.faults.get(name)
+        fault = self.faults.get(name) if self.faults else None
         return self.form.get(name) if fault is None or fault.level is Level.WARNING else None
 
     def number(self, name: str) -> int | None:
@@ -406,6 +406,8 @@ def _check(job: _Job, row: Row) -> Checked:
 
 def _told(job: _Job, problems: list[Problem]) -> tuple[Problem, ...]:
     """A row's problems; beyond MOST_PROBLEMS only one, and rather one that keeps the row from being sent."""
+    if not problems:
+        return ()
     if job.told > MOST_PROBLEMS:
         problems = sorted(problems, key=_is_error, reverse=True)[:1]
     job.told += len(problems)
@@ -466,10 +468,10 @@ def _read(draft: _Draft, offer: _Offer | None) -> None:
         if cell == "":
             continue
         text, fault = reader(cell)
-        if cell in ERRORS:
-            fault = ERROR_TEXT
         if text:
             form[name] = text
+            if text in ERRORS:
+                fault = ERROR_TEXT
         if fault is not None:
             draft.faults[name] = fault
     for when in offer.kind.when:
