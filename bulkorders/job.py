@@ -7,6 +7,7 @@ told on the way goes through a `Face`; what a program is told is the `summary` a
 from __future__ import annotations
 
 import asyncio
+import gc
 import re
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -41,7 +42,7 @@ from bulkorders.resultsbook import check_rows_fit
 from bulkorders.run import Stop
 from bulkorders.servicelist import list_of, now_only, now_or_kept, old_told
 from bulkorders.telling import finish, tell_plan
-from bulkorders.work import PROPERTIES, Finished, Options, Road, Work
+from bulkorders.work import PROPERTIES, Finished, Options, Road, Work, no_rubbish
 from bulkorders.workbook import check_place, results_path
 
 SHRUNK = 2
@@ -132,7 +133,9 @@ def keep_layout(work: Work) -> None:
 
 
 async def _walk(work: Work) -> Finished:
-    await prepare(work)
+    with no_rubbish():
+        await prepare(work)
+        gc.freeze()  # nor later: a look at five million things would hold up orders in flight
     tell_plan(work)
     go = _may_go(work)
     remember_prices(work)
@@ -196,6 +199,7 @@ def _may_go(work: Work) -> bool:
     return agreed(work) if work.ready() or sent_by_action(work) else bool(work.repeated())
 
 
+@no_rubbish()
 def read_input(options: Options) -> tuple[Sheet, Headings]:
     """The sheet and what its columns are.
 

@@ -29,7 +29,7 @@ from bulkorders.keptbook import write_kept
 from bulkorders.panel import UNREACHABLE
 from bulkorders.resolve import still_unconfirmed
 from bulkorders.resultsbook import write_results
-from bulkorders.work import CHECK, PROPERTIES, Finished, Work
+from bulkorders.work import CHECK, PROPERTIES, Finished, Work, no_rubbish
 from bulkorders.workbook import file_digest
 
 PANEL_TROUBLE = frozenset({*Kind, UNREACHABLE, "broken"} - {Kind.FUNDS})
@@ -126,6 +126,7 @@ def _of_older(work: Work) -> str:
     return f", at the prices of {at_time(work.older.fetched_at.astimezone(work.zone))}" if work.older else ""
 
 
+@no_rubbish()
 def finish(work: Work) -> Finished:
     """Write the results workbook, say how it ended, and sum it up."""
     report, place, written, trouble = _report(work), _place(work), None, None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
@@ -36,6 +38,18 @@ PROPERTIES = ("bulkorders panel", "bulkorders job", "bulkorders file", "bulkorde
 """What a results workbook says of itself, so that it is recognised when it comes back (no path, no user): its panel,
 its job, the input's name, and where the ledger's log stood when it was written.
 """
+
+
+@contextmanager
+def no_rubbish() -> Iterator[None]:
+    """Around what fills the memory with rows, checks and plans: all of it stays, and to look through it for rubbish
+    again and again takes a tenth of a check.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 REPEAT_WITHIN = timedelta(hours=12)

@@ -54,23 +54,24 @@ def content_of(service: str, form: Form) -> str:
 
 def keys_of(rows: Sequence[Checked]) -> list[Key]:
     """The key of every row. Rows that are skipped count last, so that they never take an ordered row's place."""
-    contents = [_content(row) for row in rows]
-    copies = [1] * len(rows)
     seen: dict[str, int] = defaultdict(int)
-    for index in sorted(range(len(rows)), key=lambda i: rows[i].action == "skip"):
-        if not rows[index].ref:
-            seen[contents[index]] += 1
-            copies[index] = seen[contents[index]]
-    return [
-        Key(ref=row.ref, content=content, copy=copy) for row, content, copy in zip(rows, contents, copies, strict=True)
-    ]
+    keys: list[Key] = [_key(row, seen) if row.action != "skip" else NO_KEY for row in rows]
+    return [_key(row, seen) if key is NO_KEY else key for row, key in zip(rows, keys, strict=True)]
 
 
-def _content(row: Checked) -> str:
-    """The fingerprint of a row, worked out once: it is asked for at each step on the road."""
-    if not row.content:
-        row.content = content_of(row.service, row.form)
-    return row.content
+NO_KEY = Key(ref="", content="")
+
+
+def _key(row: Checked, seen: dict[str, int]) -> Key:
+    """The next key of a row, by how many rows of its content were `seen`.
+
+    The fingerprint is worked out once: it is asked for at each step on the road.
+    """
+    content = row.content = row.content or content_of(row.service, row.form)
+    if row.ref:
+        return Key(row.ref, content)
+    copy = seen[content] = seen[content] + 1
+    return Key("", content, copy)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,13 +181,12 @@ def _own_entry(book: _Book, row: Checked, key: Key) -> Entry | None:
         return None
     if key in book.by_key:
         return book.by_key.pop(key)
-    gone = book.gone_by_content[key.content]
+    gone = book.gone_by_content.get(key.content, ())
     mine = next((entry for entry in gone if not (entry.ref and row.ref)), None)
     if mine is None and is_unread(row):
         mine = _without_its_list(book, row)
-        gone = book.gone_by_content[mine.content] if mine else gone
     if mine is not None:
-        gone.remove(mine)
+        book.gone_by_content[mine.content].remove(mine)
     return mine
 
 
@@ -200,7 +200,7 @@ def _without_its_list(book: _Book, row: Checked) -> Entry | None:
     known = {name: text for name, text in row.form if not (name in LIST_FIELDS and text.startswith("@"))}
     found = [
         entry
-        for entry in book.gone_by_target[row.service, row.target]
+        for entry in book.gone_by_target.get((row.service, row.target), ())
         if entry in book.gone_by_content[entry.content]
         and entry.ref == row.ref
         and {name: text for name, text in entry.order.form if name in known or name not in LIST_FIELDS} == known
@@ -287,8 +287,8 @@ def _before(book: _Book, row: Checked, key: Key) -> Entry | None:
 
 def _gone_from_target(book: _Book, row: Checked, key: Key) -> Entry | None:
     """The newest order of this service and link whose row is gone, and which this row may be a new version of."""
-    gone = reversed(book.gone_by_target[row.service, row.target])
-    return next((e for e in gone if e.content != key.content and not (e.ref and row.ref)), None)
+    gone = book.gone_by_target.get((row.service, row.target), ())
+    return next((e for e in reversed(gone) if e.content != key.content and not (e.ref and row.ref)), None)
 
 
 def _edited(book: _Book, row: Checked, key: Key, entry: Entry | None) -> Verdict | None:
@@ -306,7 +306,7 @@ def _held_elsewhere(book: _Book, row: Checked, key: Key, entry: Entry | None) ->
 
 
 def _repeat_in_job(book: _Book, row: Checked, key: Key, entry: Entry | None) -> Verdict | None:
-    before = next(iter(book.gone_by_content[key.content]), None)
+    before = next(iter(book.gone_by_content.get(key.content, ())), None)
     if before is None:
         return None
     code = "repeat_in_job" if before.state is OrderState.PLACED else "repeat_unsure"
@@ -314,10 +314,10 @@ def _repeat_in_job(book: _Book, row: Checked, key: Key, entry: Entry | None) -> 
 
 
 def _duplicate(book: _Book, row: Checked, key: Key, entry: Entry | None) -> Verdict | None:
-    first = next((r for r in book.seen[key.content] if not (r.ref and row.ref)), None)
+    first = next((r for r in book.seen.get(key.content, ()) if not (r.ref and row.ref)), None)
     if first is not None:
         return RowState.HELD, "duplicate", sentence("duplicate", row=first.row.number)
-    twin = next((e for e in book.sent_by_content[key.content] if not (e.ref and row.ref)), None)
+    twin = next((e for e in book.sent_by_content.get(key.content, ()) if not (e.ref and row.ref)), None)
     return None if twin is None else (RowState.HELD, "duplicate", sentence("duplicate", row=twin.row))
 
 
