@@ -37,6 +37,7 @@ HEADING_AIR = 4
 
 _DAY_ZERO = datetime(1899, 12, 30)
 _SECONDS = 86_400
+_TOO_LARGE = 10**MOST_DIGITS
 _ESCAPED = re.compile(r"_x[0-9A-Fa-f]{4}_")
 _ADDRESS = re.compile(r"https?://[^\s\"<>]+")
 
@@ -83,8 +84,8 @@ class Cells:
 
     def number(self, at: str, number: float | Decimal, look: str = "number") -> str:
         """A number as a number, and what no number cell can hold as text."""
-        if math.isfinite(number) and not (isinstance(number, int) and abs(number) >= 10**MOST_DIGITS):
-            shown = f"{number:f}" if isinstance(number, Decimal) else repr(number)
+        if -_TOO_LARGE < number < _TOO_LARGE if type(number) is int else math.isfinite(number):
+            shown = f"{number:f}" if isinstance(number, Decimal) else number
             return f'<c r="{at}" s="{self.styles[look]}"><v>{shown}</v></c>'
         return self.text(at, str(number))
 
@@ -152,6 +153,8 @@ class Cells:
 
 
 def _escaped(text: str) -> str:
+    if text.isalnum():
+        return text
     if "_x" in text:  # what looks like one of the format's own escapes is escaped itself
         text = _ESCAPED.sub(lambda found: f"_x005F{found[0]}", text)
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "_x000D_")
