@@ -60,11 +60,12 @@ async def sort_claims(work: Work, rows: Sequence[Checked], sheet: Sheet, heading
     own = {key_of_entry(e): e for e in work.entries()}
     at = {e.id: key for key, e in own.items()}
     known = work.ledger.known_orders(work.settings.panel, (claimed_id(r) for r in rows if claimed_id(r)))
-    present, unknown = set(keys_of(work.checked)), []
+    keys, unknown = keys_of(rows), []
+    present = set(keys if rows is work.checked else keys_of(work.checked))
     panel = dict(sheet.properties).get(PROPERTIES[0], work.settings.panel)
     elsewhere = not work.ledger.has_mark(dict(sheet.properties).get(PROPERTIES[3], ""))
     news = elsewhere or panel != work.settings.panel or (sheet is work.sheet and not _of_this_job(work, sheet))
-    for row, key in zip(rows, keys_of(rows), strict=True):
+    for row, key in zip(rows, keys, strict=True):
         mine, entry = own.get(key), known.get(claimed_id(row))
         if mine is not None and mine.state in SENT:
             if mine.state is OrderState.UNCONFIRMED and row.claimed_id:

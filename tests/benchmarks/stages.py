@@ -218,10 +218,10 @@ def memory(bench: Bench) -> Iterator[Line]:
         results = path.with_suffix(".results.xlsx")
         commands = {
             "check --no-results": ("check", path, "--no-results"),
-            "check": ("check", path, "--results", bench.folder / "memory.xlsx"),
             "run": ("run", path, "--yes", "--skip-invalid"),
             "status --all": ("status", path, "--all"),
             "audit": ("audit", results),
+            "check": ("check", path, "--results", bench.folder / "memory.xlsx"),
         }
         for name, command in commands.items():
             ours = bench.bulkorders(*command, url=url, ledger=ledger)
