@@ -20,7 +20,7 @@ from bulkorders.core.actions import MOST_IDS
 from bulkorders.core.asks import Ask, AskAction, AskState
 from bulkorders.core.columns import WORDS
 from bulkorders.core.headings import Headings
-from bulkorders.core.model import Entry, Order, OrderStatus, Sheet, cell_text
+from bulkorders.core.model import Entry, Order, OrderStatus, Sheet, cell_text, count_told
 from bulkorders.core.plan import SENT, Claim, Key, key_of_entry, keys_of
 from bulkorders.core.refusals import Kind
 from bulkorders.core.states import Adopted, AdoptedUnsure, OrderState, RowState
@@ -188,7 +188,8 @@ async def _looked_up(work: Work, rows: Sequence[tuple[Checked, Key]]) -> dict[st
     """What the panel says of the order IDs that these rows name."""
     asked = list(dict.fromkeys(claimed_id(row) for row, _ in rows if claimed_id(row)))
     if asked:
-        work.face.say(f"Looking up {len(asked):,} order IDs that come from another computer or another ledger.")
+        ids = count_told(len(asked), "order ID")
+        work.face.say(f"Looking up {ids} from another computer or another ledger.")
     told: dict[str, Any] = {}
     for start in range(0, len(asked), MOST_IDS):
         told |= await answered(work.panel.statuses(asked[start : start + MOST_IDS]))
@@ -244,5 +245,6 @@ async def adopt_claims(work: Work) -> None:
     work.ledger.write(*events)
     asks = [replace(a, entry=e.id) for e in claimed for a in work.adopted_asks.get(key_of_entry(e), ())]
     work.ledger.write(AdoptAsks(asks))
-    work.face.say(f"{len(claimed)} orders were taken over into the ledger.")
+    were = "was" if len(claimed) == 1 else "were"
+    work.face.say(f"{count_told(len(claimed), 'order')} {were} taken over into the ledger.")
     work.adopted = []

@@ -135,7 +135,15 @@ def keep_layout(work: Work) -> None:
 async def _walk(work: Work) -> Finished:
     with no_rubbish():
         await prepare(work)
-        gc.freeze()  # nor later: a look at five million things would hold up orders in flight
+    gc.freeze()  # a look at five million things would hold up orders in flight
+    try:
+        return await _go(work)
+    finally:
+        gc.unfreeze()
+
+
+async def _go(work: Work) -> Finished:
+    """Tell the plan, do what the command is for, as far as that is agreed to, and write the results."""
     tell_plan(work)
     go = _may_go(work)
     remember_prices(work)
@@ -158,6 +166,7 @@ async def prepare(work: Work) -> None:
     Raises:
         CommandError: the file, the ledger or the panel does not allow it.
     """
+    work.busy("Checking")
     if work.road.refreshes:
         work.ledger.verify()
     doubt_clock(work)

@@ -209,6 +209,7 @@ def _properties(work: Work) -> tuple[str, ...]:
 
 
 def _write(work: Work, report: Report, place: Path) -> Path:
+    work.busy("Writing the results of")
     kept = work.original
     path = write_kept(report, place, kept, work.sheet) if kept else write_results(report, place)
     alone = work.claims or work.held or work.typed_actions  # such things live in the workbook alone

@@ -16,7 +16,7 @@ from bulkorders.config import Settings
 from bulkorders.core.asks import Ask, AskAction, Wish
 from bulkorders.core.headings import Headings
 from bulkorders.core.listing import Listing
-from bulkorders.core.model import Balance, Entry, Service, Sheet
+from bulkorders.core.model import Balance, Entry, Service, Sheet, count_told
 from bulkorders.core.plan import Claim, Key, Planned, key_of_entry
 from bulkorders.core.prices import Change
 from bulkorders.core.refusals import Kind
@@ -38,6 +38,10 @@ PROPERTIES = ("bulkorders panel", "bulkorders job", "bulkorders file", "bulkorde
 """What a results workbook says of itself, so that it is recognised when it comes back (no path, no user): its panel,
 its job, the input's name, and where the ledger's log stood when it was written.
 """
+
+
+MANY_ROWS = 20_000
+"""So many rows take longer than a second to check, and to write."""
 
 
 @contextmanager
@@ -203,6 +207,12 @@ class Work:
     def currency(self) -> str:
         """The account's currency, once the balance, or a saved list, was read."""
         return self.balance.currency if self.balance else self.older.currency if self.older else ""
+
+    def busy(self, doing: str) -> None:
+        """Say what takes a while, where there are so many rows that a person would wonder: `Checking 100,000 rows.`"""
+        rows = len(self.sheet.rows)
+        if rows >= MANY_ROWS:
+            self.face.say(f"{doing} {count_told(rows, 'row')}.")
 
     def note(self, sentence: str) -> None:
         """Say something about the whole file now, and once more in the results."""

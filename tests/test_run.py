@@ -17,6 +17,7 @@ import pytest
 from bulkorders.core.columns import COLUMNS, ROW_HEADING
 from bulkorders.core.states import RowState
 from bulkorders.sandbox import orders, practice_panel, requests
+from bulkorders.work import MANY_ROWS
 from tests.desk import QUICK, Desk, Ran
 
 HEADING = ["Service", "Link", "Quantity", "Client"]
@@ -165,6 +166,16 @@ def test_without_the_ledger_the_results_workbook_is_believed(desk: Desk, tmp_pat
     assert (ran.code, states(ran), ran.json["placed_now"]) == (0, {"placed": 2}, 0)
     assert len(orders(desk.books)) == 2
     assert "taken over" in ran.err
+
+
+@pytest.mark.parametrize(("rows", "told"), [(2, False), (MANY_ROWS, True)])
+def test_what_takes_a_while_is_said(desk: Desk, rows: int, told: bool) -> None:
+    """With very many rows a person would wonder what goes on; with a few the words would only be in the way."""
+    path = desk.folder / "orders.csv"
+    lines = [f"1,https://example.com/{number},100" for number in range(rows)]
+    path.write_text("\n".join(["service,link,quantity", *lines]), "utf-8")
+    ran = desk.run("check", str(path))
+    assert (f"Checking {rows:,} rows." in ran.err, f"Writing the results of {rows:,} rows." in ran.err) == (told, told)
 
 
 def test_without_the_ledger_a_held_row_stays_held(desk_with: Callable[..., Desk], tmp_path: Path) -> None:
