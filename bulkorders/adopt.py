@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from bulkorders.account import answered, stopped_by
+from bulkorders.account import stopped_by
 from bulkorders.askbook import AdoptAsks
-from bulkorders.core.actions import MOST_IDS
 from bulkorders.core.asks import Ask, AskAction, AskState
 from bulkorders.core.columns import WORDS
 from bulkorders.core.headings import Headings
 from bulkorders.core.model import Entry, Order, OrderStatus, Sheet, cell_text, count_told
+from bulkorders.core.pacing import Pace
 from bulkorders.core.plan import SENT, Claim, Key, key_of_entry, keys_of
 from bulkorders.core.refusals import Kind
 from bulkorders.core.states import Adopted, AdoptedUnsure, OrderState, RowState
@@ -28,6 +29,7 @@ from bulkorders.core.validate import NOT_PLACED, Checked
 from bulkorders.errors import FileError
 from bulkorders.ledger import Job, RecordEvent
 from bulkorders.panel import UNREACHABLE, PanelError
+from bulkorders.questions import in_turn
 from bulkorders.readfile import read_sheet
 from bulkorders.work import PROPERTIES, Word, Work
 from bulkorders.workbook import file_digest
@@ -191,8 +193,15 @@ async def _looked_up(work: Work, rows: Sequence[tuple[Checked, Key]]) -> dict[st
         ids = count_told(len(asked), "order ID")
         work.face.say(f"Looking up {ids} from another computer or another ledger.")
     told: dict[str, Any] = {}
-    for start in range(0, len(asked), MOST_IDS):
-        told |= await answered(work.panel.statuses(asked[start : start + MOST_IDS]))
+    pace = Pace(work.settings.rate)
+    try:
+        async with aclosing(
+            in_turn(asked, work.panel.statuses, pace=pace, stop=work.stop, listener=work.face)
+        ) as answers:
+            async for answer in answers:
+                told |= answer
+    except PanelError as error:
+        raise stopped_by(error) from None
     for order_id in [i for i in asked if i not in told]:  # left out is not the same as unknown: ask again, alone
         told |= await _ask_alone(work, order_id)
     return told

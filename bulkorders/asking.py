@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 from decimal import Decimal
 from time import monotonic
 
 from bulkorders.account import answered
 from bulkorders.askbook import RecordAsked, RecordRefills, StartAsks
-from bulkorders.core.actions import MOST_IDS, PanelAnswerError, Receipt, listable
+from bulkorders.core.actions import PanelAnswerError, Receipt, listable
 from bulkorders.core.asks import Ask, AskAction, Asked, AskState, Wish, has_dropped, is_open, why_not
 from bulkorders.core.askstold import ask_sentence, wishes_told
 from bulkorders.core.model import Entry, count_told, money
@@ -26,10 +27,8 @@ from bulkorders.core.summary import rows_told
 from bulkorders.errors import UsageError
 from bulkorders.ordering import refresh_orders
 from bulkorders.panel import UNREACHABLE, PanelError
+from bulkorders.questions import MOST_TRIES, in_turn
 from bulkorders.work import Work
-
-MOST_TRIES = 5
-"""So often a panel that asks to wait is asked again before the command ends."""
 
 MOST_TOLD = 20
 """So many orders are named before the question; the results workbook has all."""
@@ -303,21 +302,17 @@ async def refresh_refills(work: Work) -> None:
     """Ask about every refill that is not final, 100 a request; what goes wrong ends the command politely."""
     asks = [a for of_order in work.ledger.asks(work.job).values() for a in of_order] if work.job else []
     open_ = {a.refill_id: a.id for a in asks if is_open(a)}
-    ids, pace = list(open_), Pace(work.settings.rate)
-    for start in range(0, len(ids), MOST_IDS):
-        now = monotonic()
-        await work.stop.sleep(pace.turn(now) - now)
-        if work.stop:
-            break
-        try:
-            said = await work.panel.refill_statuses(ids[start : start + MOST_IDS])
-        except PanelError as error:
-            work.refills_told = error.kind != Kind.NOT_OFFERED
-            if work.refills_told:
-                work.stop.ask(str(error.kind), error.text)
-            break
-        statuses = {open_[i]: word for i, word in said.items() if isinstance(word, str)}
-        work.ledger.write(RecordRefills(statuses, work.ledger.clock()))
+    pace = Pace(work.settings.rate)
+    asked = in_turn(list(open_), work.panel.refill_statuses, pace=pace, stop=work.stop, listener=work.face)
+    try:
+        async with aclosing(asked) as answers:
+            async for answer in answers:
+                statuses = {open_[i]: word for i, word in answer.items() if isinstance(word, str)}
+                work.ledger.write(RecordRefills(statuses, work.ledger.clock()))
+    except PanelError as error:
+        work.refills_told = error.kind != Kind.NOT_OFFERED
+        if work.refills_told:
+            work.stop.ask(str(error.kind), error.text)
 
 
 def agreed_to_wishes(work: Work) -> bool:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
-from typing import Any
 from uuid import uuid4
 
 from bulkorders import __version__
@@ -18,9 +17,10 @@ from bulkorders.core.plan import Key, Planned, key_of_entry
 from bulkorders.core.refusals import Kind
 from bulkorders.core.states import OrderState, RetryAsked
 from bulkorders.core.summary import rows_told
-from bulkorders.ledger import RecordEvent
+from bulkorders.ledger import RecordEvent, RecordStatuses
 from bulkorders.panel import PanelError
-from bulkorders.run import Budget, Placing, Stop, refresh
+from bulkorders.questions import refresh
+from bulkorders.run import Budget, Placing, Stop
 from bulkorders.work import Work
 
 WAITED_FOR = frozenset({"", Kind.ACTIVE.value, Kind.FUNDS.value})
@@ -190,22 +190,26 @@ async def refresh_placed(work: Work) -> None:
     entries = work.entries()
     if work.options.refresh_all:
         entries = [replace(e, status=None) for e in entries]
+
+    def told(count: int) -> None:
+        work.refreshed += count
+
     try:
-        work.refreshed += await refresh_orders(work, entries)
+        await refresh_orders(work, entries, told)
     except PanelError as error:
         work.stop.ask(str(error.kind), error.text)
 
 
-async def refresh_orders(work: Work, entries: Sequence[Entry]) -> int:
-    """Ask about these orders, as far as they can still change; returns of how many the panel told.
+async def refresh_orders(work: Work, entries: Sequence[Entry], told: Callable[[int], None] = lambda _: None) -> None:
+    """Ask about these orders, as far as they can still change; `told` hears of how many the panel told, bit by bit.
 
     Raises:
-        PanelError: the panel could not be asked.
+        PanelError: the panel could not be asked; what it told before that is recorded.
     """
 
-    async def write(statuses: Any) -> int:
+    def write(statuses: RecordStatuses) -> None:
         (count,) = work.ledger.write(statuses)
-        return int(count)
+        told(count)
 
     pace = Pace(work.settings.rate)
-    return await refresh(entries, work.panel, write=write, pace=pace, stop=work.stop, watcher=work.face)
+    await refresh(entries, work.panel, write=write, pace=pace, stop=work.stop, listener=work.face)

@@ -77,15 +77,13 @@ class Face:
         return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
 
     @contextmanager
-    def bar(self, total: int) -> Iterator[None]:
-        """The progress bar, while orders are placed: rows, orders a second, money so far, time left."""
+    def bar(self, total: int, doing: str = "Ordering") -> Iterator[None]:
+        """The progress bar, while orders are placed or asked about: how many, how fast, time left, money so far."""
         from tqdm import tqdm
 
         self._money = Decimal(0)
-        hidden = True if os.environ.get("TERM") == "dumb" else None  # None: hidden where no terminal is
-        self._bar = tqdm(
-            total=total, desc="Ordering", unit="order", disable=hidden, file=sys.stderr, dynamic_ncols=True
-        )
+        hidden = True if self.quiet or os.environ.get("TERM") == "dumb" else None  # None: hidden where no terminal is
+        self._bar = tqdm(total=total, desc=doing, unit="order", disable=hidden, file=sys.stderr, dynamic_ncols=True)
         try:
             yield
         finally:
@@ -107,3 +105,9 @@ class Face:
                 self._money += entry.order.cost
                 self._bar.set_postfix_str(money(self._money, self.currency), refresh=False)
             self._bar.update()
+
+    def told_of(self, count: int) -> None:
+        """The panel has told of so many orders that it was asked about."""
+        if self._bar is not None:
+            with suppress(OSError):
+                self._bar.update(count)

@@ -1,4 +1,4 @@
-"""The engine: place orders and refresh them, with every step in the ledger.
+"""The engine: place orders, with every step in the ledger.
 
 Theory of operation. A worker takes a chain of orders (those with the same service and link go one after the
 other; nearly all chains have one link), waits for its turn, and for each order does three things:
@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -28,8 +28,7 @@ from time import monotonic
 from typing import Protocol
 
 from bulkorders.committer import Committer
-from bulkorders.core.actions import MOST_IDS
-from bulkorders.core.model import Entry, OrderStatus, count_told
+from bulkorders.core.model import Entry
 from bulkorders.core.pacing import Pace, backoff
 from bulkorders.core.refusals import Kind
 from bulkorders.core.states import (
@@ -44,9 +43,8 @@ from bulkorders.core.states import (
     RepeatStarted,
     SendStarted,
 )
-from bulkorders.core.statuses import is_final
 from bulkorders.errors import CommandError
-from bulkorders.ledger import RecordEvent, RecordStatuses, utc_now
+from bulkorders.ledger import RecordEvent, utc_now
 from bulkorders.panel import UNREACHABLE, Panel, PanelError
 
 LOST_IN_A_ROW = 3
@@ -54,10 +52,6 @@ LOST_IN_A_ROW = 3
 
 TRIALS = 3
 """So many orders that the scout tried were lost, too: the run stops."""
-
-
-RECORD_SECONDS = 1.0
-"""What the panel says of placed orders goes to disk so often: a kill in between loses only what can be asked again."""
 
 
 class Watcher(Protocol):
@@ -242,8 +236,7 @@ class Placing:
                 return Then.NEXT
             case Postponed(reason=Kind.BUSY):
                 self.pace.slow_down(monotonic(), event.wait, booked)
-                pause = f"in {event.wait:.0f} seconds" if event.wait else "more slowly"
-                self.watcher.say(f'The panel asks to slow down ("{event.text}"); going on {pause}.')
+                self.watcher.say(slower(event.text, event.wait))
                 return Then.AGAIN
             case Postponed(reason=Kind.ACTIVE):
                 return Then.LEAVE
@@ -317,44 +310,11 @@ class Placing:
             self._gate.set()
 
 
+def slower(text: str, wait: float | None) -> str:
+    """What is said when the panel says "too many"; `wait` are the seconds that it named."""
+    pause = f"in {wait:.0f} seconds" if wait else "more slowly"
+    return f'The panel asks to slow down ("{text}"); going on {pause}.'
+
+
 def _repeats(entry: Entry) -> bool:
     return entry.state is OrderState.UNCONFIRMED
-
-
-async def refresh(
-    entries: Sequence[Entry],
-    panel: Panel,
-    *,
-    write: Callable[[RecordStatuses], Awaitable[int]],
-    pace: Pace,
-    stop: Stop,
-    watcher: Watcher,
-    clock: Callable[[], datetime] = utc_now,
-) -> int:
-    """Ask the panel about every placed order that is not final yet, 100 IDs a request; returns how many it told of.
-
-    What the panel leaves out or answers with an error keeps what was known.
-
-    Raises:
-        PanelError: the panel could not be asked; what was answered before that is recorded.
-    """
-    open_ = {e.order_id: e.id for e in entries if e.order_id and not (e.status and is_final(e.status.status))}
-    ids, told = list(open_), 0
-    if ids:
-        watcher.say(f"Asking the panel about {count_told(len(ids), 'order')}.")
-    statuses: dict[int, OrderStatus] = {}
-    since = monotonic()
-    try:
-        for start in range(0, len(ids), MOST_IDS):
-            now = monotonic()
-            await stop.sleep(pace.turn(now) - now)
-            if stop:
-                break
-            answer = await panel.statuses(ids[start : start + MOST_IDS])
-            statuses |= {open_[i]: s for i, s in answer.items() if isinstance(s, OrderStatus)}
-            if monotonic() - since >= RECORD_SECONDS:
-                told += await write(RecordStatuses(statuses, clock()))
-                statuses, since = {}, monotonic()
-    finally:
-        told += await write(RecordStatuses(statuses, clock()))
-    return told

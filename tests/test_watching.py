@@ -134,7 +134,7 @@ def test_nothing_open_ends_at_once(desk_with: Callable[..., Desk]) -> None:
 
 def test_a_bad_night(desk_with: Callable[..., Desk]) -> None:
     """Wherever a look is broken off, whatever comes in place of an answer, it is said once and tried again."""
-    faults = "balance.busy@6-8,balance.error-before@9,balance.html@10,status.empty@5,status.half@8,status.busy@11"
+    faults = "balance.busy@6-8,balance.error-before@9,balance.html@10,status.empty@5,status.half@8,status.busy@11-16"
     desk = desk_with(speed=1.0, clock=Clock(step=1.0), faults=faults)
     ran = desk.run("status", str(ordered(desk, 3)), *QUICKLY)
     assert ran.code == 0
