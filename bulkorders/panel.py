@@ -34,7 +34,7 @@ import time
 import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from email.utils import parsedate_to_datetime
-from functools import partial
+from functools import lru_cache, partial
 from types import TracebackType
 from typing import Any, Final, TypeVar
 from urllib.parse import quote, quote_plus, urlencode
@@ -52,6 +52,7 @@ from bulkorders.core.actions import (
     PanelAnswerError,
     Receipt,
     ServiceList,
+    Words,
 )
 from bulkorders.core.exchanges import INTERRUPTED, Exchange, Tell, told_of_error, told_of_value
 from bulkorders.core.limits import LIMITS
@@ -69,6 +70,11 @@ IDLE_SECONDS: Final = 0.75
 HIDDEN: Final = "[key]"
 SHORTEST_SECRET: Final = 6
 """An extra field's value that is as long is hidden like the key; to hide a shorter one would garble sentences."""
+
+_SAME_WORDS: Final = 32
+"""So many of a panel's texts are remembered as they are shown: a hundred thousand orders have a few words and one
+currency.
+"""
 
 for _name in ("httpx", "httpcore"):  # their debug lines hold addresses and headers; nobody has asked for them
     logging.getLogger(_name).setLevel(logging.CRITICAL + 1)
@@ -389,7 +395,7 @@ class Panel:
         self._url = httpx.URL(check_url(url))
         self._key = key
         secrets = [key, *(text for text in (extra_fields or {}).values() if len(text) >= SHORTEST_SECRET)]
-        self._hidden = _spellings(secrets)
+        self._words: Words = lru_cache(_SAME_WORDS)(partial(_words, _spellings(secrets)))
         self._timeout = timeout
         self._connect_timeout = connect_timeout
         self._timeouts = httpx.Timeout(timeout, connect=connect_timeout, pool=connect_timeout).as_dict()
@@ -655,11 +661,6 @@ class Panel:
         headers = [*self._headers, ("Content-Length", str(len(data)))]
         return httpx.Request("POST", self._url, headers=headers, stream=body, extensions={"timeout": self._timeouts})
 
-    def _words(self, text: str) -> str:
-        """A panel's text fit to be shown, without the key: hidden before a cut could leave half of it."""
-        text = actions.one_line(text)
-        return actions.cut(self._hidden.sub(HIDDEN, text) if self._hidden else text)
-
 
 class _Stale(PanelError):
     """Between choosing the connection and writing the body it grew too old: nothing left, try a new one."""
@@ -690,6 +691,12 @@ def _read_all(read: Callable[[Answer], Result], answer: Answer) -> Result:
         return read(answer)
     except BadAnswer as bad:
         raise PanelError(bad.error.kind, bad.error.text, bad.error.wait) from None
+
+
+def _words(hidden: re.Pattern[str] | None, text: str) -> str:
+    """A panel's text fit to be shown, without the key: hidden before a cut could leave half of it."""
+    text = actions.one_line(text)
+    return actions.cut(hidden.sub(HIDDEN, text) if hidden else text)
 
 
 def _spellings(secrets: Iterable[str]) -> re.Pattern[str] | None:

@@ -223,7 +223,9 @@ def _id(value: Json, words: Words) -> str:
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,24}(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,2})?")
 _COMMAS: Final = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
 _DOTS: Final = re.compile(r"[+-]?[0-9]{1,3}(?:\.[0-9]{3})+")
-_TOO_LARGE: Final = Decimal(10) ** 15
+_DIGITS: Final = 16
+_TOO_LARGE: Final = Decimal(10) ** (_DIGITS - 1)
+"""The smallest number that has so many digits: no count and no amount is as large."""
 _FINEST: Final = Decimal("1e-10")
 """Panels give up to 10 decimals; what stands after them is binary noise (panel-api.md section 3)."""
 
@@ -239,8 +241,11 @@ def money(value: Json) -> Decimal | None:
 
 def count(value: Json) -> int | None:
     """A whole number; in text dots and commas before three digits are thousands ("50.000" is 50000)."""
-    if isinstance(value, str) and _DOTS.fullmatch(value.strip()):
-        value = value.replace(".", "")
+    if isinstance(value, str):
+        text = value.strip()
+        if text.isascii() and text.isdigit() and len(text) < _DIGITS:  # nearly all; two for each order of a refresh
+            return int(text)
+        value = text.replace(".", "") if _DOTS.fullmatch(text) else text
     number = _number(value)
     return None if number is None else int(number)
 
@@ -250,14 +255,17 @@ def _number(value: Json) -> Decimal | None:
         return _number_in(value.strip())
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return None
-    number = Decimal(value)
-    return number if -_TOO_LARGE < number < _TOO_LARGE else None
+    return _in_bounds(Decimal(value))
 
 
 def _number_in(text: str) -> Decimal | None:
-    if _COMMAS.fullmatch(text):
+    if "," in text and _COMMAS.fullmatch(text):
         text = text.replace(",", "")
-    return _number(Decimal(text)) if _NUMBER.fullmatch(text) else None
+    return _in_bounds(Decimal(text)) if _NUMBER.fullmatch(text) else None
+
+
+def _in_bounds(number: Decimal) -> Decimal | None:
+    return number if -_TOO_LARGE < number < _TOO_LARGE else None
 
 
 def _decimals(number: Decimal) -> int:
@@ -281,9 +289,11 @@ def flag(value: Json) -> bool | None:
 
 def _text(value: Json, words: Words) -> str:
     """What a scalar says; "" for null, true, false, lists and objects."""
-    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+    if isinstance(value, str):
+        return words(value)
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return ""
-    return words(value if isinstance(value, str) else str(value)[:LONGEST_TEXT])
+    return words(str(value)[:LONGEST_TEXT])
 
 
 def _object(value: Json) -> Mapping[str, Json]:
@@ -336,6 +346,8 @@ def _message(fields: Mapping[str, Json], words: Words) -> str:
 
 def _said(value: Json, words: Words, nesting: int = _NESTING) -> str:
     """All that a text, a list of texts or an object with texts says; a bare flag says nothing."""
+    if value is None:
+        return ""
     if isinstance(value, dict):
         value = [value[name] for name in _MESSAGES if name in value] or list(value.values())
     if isinstance(value, list):
@@ -523,13 +535,13 @@ def read_status(said: Json, answer: Answer, words: Words = plain) -> OrderStatus
     )
 
 
-_ORDER_FIELDS: Final = ("charge", "start_count", "remains")
+_ORDER_FIELDS: Final = frozenset({"charge", "start_count", "remains"})
 
 
 def _status_error(fields: Mapping[str, Json], answer: Answer, words: Words) -> str:
     """The error in place of a status: `Fail` beside a charge is the order's, alone it is the panel's no."""
     text = _said(fields.get("error"), words) or _said(fields.get("errors"), words)
-    if text or any(name in fields for name in _ORDER_FIELDS):
+    if text or not _ORDER_FIELDS.isdisjoint(fields):
         return text
     status = _text(fields.get("status"), words)
     return error_text(fields, answer.http_status, words) or (status if status.casefold() in _FAILING else "")

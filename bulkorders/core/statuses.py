@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Meaning(StrEnum):
@@ -48,11 +49,17 @@ _BY_SPELLING: Mapping[str, tuple[Meaning, bool]] = {
 }
 
 
+@lru_cache
+def _known(status: str) -> tuple[Meaning, bool]:
+    """Remembered, since a panel has a few words for a hundred thousand orders."""
+    return _BY_SPELLING.get(_plain(status), (Meaning.UNKNOWN, False))
+
+
 def meaning(status: str) -> Meaning:
     """What a panel's status word means."""
-    return _BY_SPELLING.get(_plain(status), (Meaning.UNKNOWN, False))[0]
+    return _known(status)[0]
 
 
 def is_final(status: str) -> bool:
     """Whether an order with this status word can still change; an unknown word never counts as final."""
-    return _BY_SPELLING.get(_plain(status), (Meaning.UNKNOWN, False))[1]
+    return _known(status)[1]
