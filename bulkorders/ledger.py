@@ -11,7 +11,7 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -82,29 +82,22 @@ class RecordEvent:
     run: int | None = None
 
     def __call__(self, db: sqlite3.Connection) -> Event:
-        state, panel = db.execute("SELECT state, panel FROM entries WHERE id = ?", (self.entry,)).fetchone()
-        event = self._believable(db, panel)
+        order_id = getattr(self.event, "order_id", "")
+        state, taken_by = db.execute(_STATE_AND_RIVAL, (order_id, self.entry)).fetchone()
+        event = self.event if taken_by is None else _unbelievable(order_id, taken_by)
         after = next_state(OrderState(state), event, settled=state == OrderState.PLACED and self._by_a_person(db))
         at = _text(self.at)
         values = {"state": after.value, "updated_at": at, "reason": "", "text": ""} | _columns(event, at)
-        names = ", ".join(f"{name} = :{name}" for name in values)
+        names = ", ".join(f"{name} = ?" for name in values)
         changed = db.execute(
-            f"UPDATE entries SET {names} WHERE id = :entry AND state = :before",
-            values | {"entry": self.entry, "before": state},
+            f"UPDATE entries SET {names} WHERE id = ? AND state = ?", (*values.values(), self.entry, state)
         )
         if changed.rowcount != 1:
             raise IllegalEvent(f"order {self.entry} was changed by somebody else")
+        detail = json.dumps({field.name: getattr(event, field.name) for field in fields(event)})
         db.execute(
             "INSERT INTO events (entry, run, at, event, before, after, detail) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                self.entry,
-                self.run,
-                at,
-                type(event).__name__,
-                state,
-                after.value,
-                json.dumps(asdict(event)),
-            ),
+            (self.entry, self.run, at, type(event).__name__, state, after.value, detail),
         )
         return event
 
@@ -112,19 +105,17 @@ class RecordEvent:
         last = db.execute("SELECT event FROM events WHERE entry = ? ORDER BY id DESC LIMIT 1", (self.entry,)).fetchone()
         return last is not None and last[0] == Settled.__name__
 
-    def _believable(self, db: sqlite3.Connection, panel: str) -> Event:
-        if not isinstance(self.event, Accepted | Adopted | Settled):
-            return self.event
-        order_id = self.event.order_id
-        taken = db.execute(
-            "SELECT row FROM entries WHERE panel = ? AND order_id = ? AND order_id <> '' AND id <> ?",
-            (panel, order_id, self.entry),
-        ).fetchone()
-        if taken is None:
-            return self.event
-        return AnswerLost(
-            text=f"the panel answered with order {order_id}, which is already the order of row {taken[0]}"
-        )
+
+_STATE_AND_RIVAL = """
+    SELECT state, (
+        SELECT row FROM entries AS other WHERE other.panel = mine.panel AND other.order_id = ?
+        AND other.order_id <> '' AND other.id <> mine.id)
+    FROM entries AS mine WHERE id = ?"""
+"""The state of an order, and the row that the order ID which it is about to get belongs to already (NULL: none)."""
+
+
+def _unbelievable(order_id: str, row: int) -> AnswerLost:
+    return AnswerLost(text=f"the panel answered with order {order_id}, which is already the order of row {row}")
 
 
 def _columns(event: Event, at: str | None) -> dict[str, str | None]:
