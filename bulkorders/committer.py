@@ -6,21 +6,19 @@ import asyncio
 import queue
 import sqlite3
 import threading
-import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from bulkorders.core.states import IllegalEvent
-from bulkorders.ledgerfile import connect, told_in_words, transaction
+from bulkorders.ledgerfile import connect, told_in_words
 
 PLACING_BUSY_MS = 120_000
 """How long to wait for a ledger that another program holds: longer than elsewhere, since answers are to be recorded."""
 
-COMPANY_SECONDS = 0.001
-"""Where the last commit was shared, the next one waits so long for company: half as many commits for the same
-orders, and nothing beside the way to a panel and back. A lone order never waits.
-"""
+AGAIN_SECONDS = 0.005
+"""A ledger that another program holds is tried again so soon."""
 
 T = TypeVar("T")
 
@@ -30,24 +28,35 @@ _Waiting = tuple[Callable[[sqlite3.Connection], Any], "asyncio.Future[Any]"]
 class Committer:
     """Gathers the writes of many workers: all that came while the last commit ran go into the next one.
 
-    `await committer.write(w)` comes back when `w` is on disk. A thread of its own does the committing,
-    because an fsync in the event loop would hold every answer back.
+    `await committer.write(w)` comes back when `w` is on disk. The writes are carried out in the event loop, where a
+    statement takes some microseconds: in another thread each would wait for the interpreter before and after, and cost
+    more by that than by itself. Only the commit is handed to a thread, because an fsync in the event loop would hold
+    every answer back. The two take turns, so that the connection never serves both at once.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._db: sqlite3.Connection | None = None
-        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._waiting: list[_Waiting] = []
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._to_commit: queue.SimpleQueue[tuple[list[_Waiting], list[Any]] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._serve, name="ledger", daemon=True)
 
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
+        with told_in_words(self._path):
+            self._db = await asyncio.to_thread(connect, self._path, busy_ms=PLACING_BUSY_MS, shared=True)
+            self._db.execute("PRAGMA busy_timeout = 0")  # the event loop does not wait: `_next` tries again
         self._thread.start()
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        self._queue.put(None)
+        try:
+            await self._idle.wait()
+        finally:
+            self._to_commit.put(None)
         await asyncio.to_thread(self._thread.join)
+        self._db.close()
 
     def write(self, write: Callable[[sqlite3.Connection], T]) -> Awaitable[T]:
         """Hand a write over; await the answer to know that it is on disk.
@@ -55,34 +64,65 @@ class Committer:
         Raises (from the await): `IllegalEvent` where the write is not allowed, `CommandError` where the disk is.
         """
         future: asyncio.Future[T] = self._loop.create_future()
-        self._queue.put((write, future))
+        self._waiting.append((write, future))
+        if self._idle.is_set():
+            self._idle.clear()
+            self._soon()
         return future
 
-    def _serve(self) -> None:
-        open_, company = True, False
-        while open_:
-            gathered = [self._queue.get()]
-            if company:
-                time.sleep(COMPANY_SECONDS)
-            while not self._queue.empty():
-                gathered.append(self._queue.get())
-            open_ = None not in gathered
-            batch = [waiting for waiting in gathered if waiting is not None]
-            company = len(batch) > 1
-            results = self._commit([write for write, _ in batch])
-            self._loop.call_soon_threadsafe(_deliver, [future for _, future in batch], results)
-        if self._db is not None:
-            self._db.close()
+    def _soon(self) -> None:
+        """Go on when whoever is ready to run has had a turn, and may have handed over a write."""
+        self._loop.call_soon(self._next, self._loop.time() + PLACING_BUSY_MS / 1000)
 
-    def _commit(self, writes: Sequence[Callable[[sqlite3.Connection], Any]]) -> list[Any]:
+    def _next(self, patience_ends: float) -> None:
+        """Carry out all that waits, and hand it to the thread."""
+        batch = self._waiting
+        if not batch:
+            self._idle.set()
+            return
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            results = [_one(self._db, write) for write, _ in batch]
+        except Exception as error:  # whatever it is, nobody may wait for ever
+            told = self._undone(error)
+            if _is_busy(error) and self._loop.time() < patience_ends:
+                self._loop.call_later(AGAIN_SECONDS, self._next, patience_ends)
+                return
+            self._waiting = []
+            self._deliver(batch, [told] * len(batch))
+            return
+        self._waiting = []
+        self._to_commit.put((batch, results))
+
+    def _serve(self) -> None:
+        while (handed := self._to_commit.get()) is not None:
+            batch, results = handed
+            try:
+                self._db.execute("COMMIT")
+            except Exception as error:
+                results = [self._undone(error)] * len(batch)
+            self._loop.call_soon_threadsafe(self._deliver, batch, results)
+
+    def _undone(self, error: Exception) -> Exception:
+        """Take the transaction back, so that nothing of it is on disk; gives what is told of the error."""
+        if self._db.in_transaction:
+            with suppress(sqlite3.Error):
+                self._db.execute("ROLLBACK")
         try:
             with told_in_words(self._path):
-                if self._db is None:
-                    self._db = connect(self._path, busy_ms=PLACING_BUSY_MS)
-                with transaction(self._db) as db:
-                    return [_one(db, write) for write in writes]
-        except Exception as error:  # whatever it is, nobody may wait for ever, and nothing of it is on disk
-            return [error] * len(writes)
+                raise error
+        except Exception as told:
+            return told
+
+    def _deliver(self, batch: Sequence[_Waiting], results: Sequence[Any]) -> None:
+        for (_, future), result in zip(batch, results, strict=True):
+            if future.done():  # its worker was cancelled; the write stands all the same
+                continue
+            if isinstance(result, Exception):
+                future.set_exception(result)
+            else:
+                future.set_result(result)
+        self._soon()
 
 
 def _one(db: sqlite3.Connection, write: Callable[[sqlite3.Connection], Any]) -> Any:
@@ -93,11 +133,5 @@ def _one(db: sqlite3.Connection, write: Callable[[sqlite3.Connection], Any]) -> 
         return error
 
 
-def _deliver(futures: Sequence[asyncio.Future[Any]], results: Sequence[Any]) -> None:
-    for future, result in zip(futures, results, strict=True):
-        if future.done():  # its worker was cancelled; the write stands all the same
-            continue
-        if isinstance(result, Exception):
-            future.set_exception(result)
-        else:
-            future.set_result(result)
+def _is_busy(error: Exception) -> bool:
+    return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode == sqlite3.SQLITE_BUSY

@@ -153,8 +153,9 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first_tables, _
 """Append only: the file's user_version is how many of these it has been through."""
 
 
-def connect(path: Path, *, busy_ms: int = BUSY_MS) -> sqlite3.Connection:
-    db = sqlite3.connect(path, isolation_level=None, timeout=busy_ms / 1000)
+def connect(path: Path, *, busy_ms: int = BUSY_MS, shared: bool = False) -> sqlite3.Connection:
+    """`shared`: several threads use the connection, one at a time."""
+    db = sqlite3.connect(path, isolation_level=None, timeout=busy_ms / 1000, check_same_thread=not shared)
     db.row_factory = sqlite3.Row
     _write_ahead(db, busy_ms / 1000)
     db.execute("PRAGMA synchronous = FULL")

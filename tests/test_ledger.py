@@ -327,7 +327,7 @@ def test_trouble_with_the_file_reaches_every_writer(ledger: Ledger) -> None:
 
 
 def test_a_bug_in_a_write_reaches_every_writer(ledger: Ledger) -> None:
-    """Whatever goes wrong in the committer's thread, nobody waits for ever."""
+    """Whatever goes wrong in the committer, nobody waits for ever."""
     _, entries = claimed(ledger, 2)
 
     async def work(committer: Committer) -> list[object]:
@@ -338,6 +338,77 @@ def test_a_bug_in_a_write_reaches_every_writer(ledger: Ledger) -> None:
 
     results = _commit(ledger, work)
     assert isinstance(results[0], TypeError)  # type: ignore[index]
+
+
+def test_a_commit_that_fails_reaches_every_writer(ledger: Ledger) -> None:
+    """What fails only in the commit itself is taken back as a whole, and the next write is as good as ever."""
+    job, (entry, other) = claimed(ledger, 2)
+
+    def breach(db: sqlite3.Connection) -> None:
+        db.execute("PRAGMA defer_foreign_keys = ON")
+        db.execute("INSERT INTO events (entry, at, event, before, after, detail) VALUES (4711, '', '', '', '', '')")
+
+    async def work(committer: Committer) -> list[object]:
+        writes = [committer.write(RecordEvent(entry.id, SendStarted(), NOW)), committer.write(breach)]
+        results = await asyncio.gather(*writes, return_exceptions=True)
+        await committer.write(RecordEvent(other.id, SendStarted(), NOW))
+        return list(results)
+
+    results = _commit(ledger, work)
+    assert all(isinstance(r, StoppedError) for r in results)  # type: ignore[attr-defined]
+    assert [e.state for e in ledger.entries(job)] == [OrderState.READY, OrderState.SENDING]
+
+
+def test_a_full_disk_reaches_every_writer(ledger: Ledger) -> None:
+    """Where the disk is full in the middle of a batch, nothing of it is on disk."""
+    job, (entry,) = claimed(ledger)
+
+    def fill(db: sqlite3.Connection) -> None:
+        db.execute("PRAGMA max_page_count = 1")
+        db.execute("CREATE TABLE filler AS SELECT randomblob(1000000) AS bytes")
+
+    async def work(committer: Committer) -> list[object]:
+        writes = [committer.write(RecordEvent(entry.id, SendStarted(), NOW)), committer.write(fill)]
+        return await asyncio.gather(*writes, return_exceptions=True)
+
+    results = _commit(ledger, work)
+    assert all("the disk is full" in str(r) for r in results)  # type: ignore[attr-defined]
+    assert [e.state for e in ledger.entries(job)] == [OrderState.READY]
+
+
+def test_a_ledger_that_another_program_holds_is_waited_for(ledger: Ledger) -> None:
+    """Meanwhile the event loop goes on, so that answers are read and Ctrl-C is heard."""
+    job, (entry,) = claimed(ledger)
+    other = sqlite3.connect(ledger.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    async def work(committer: Committer) -> None:
+        written = asyncio.ensure_future(committer.write(RecordEvent(entry.id, SendStarted(), NOW)))
+        for _ in range(50):
+            assert (await asyncio.wait([written], timeout=0.001))[1]
+        other.execute("COMMIT")
+        await written
+
+    _commit(ledger, work)
+    other.close()
+    assert [e.state for e in ledger.entries(job)] == [OrderState.SENDING]
+
+
+def test_a_ledger_that_stays_locked_is_told(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The patience for another program ends: every writer is told, and nothing of theirs is on disk."""
+    monkeypatch.setattr("bulkorders.committer.PLACING_BUSY_MS", 30)
+    job, entries = claimed(ledger, 2)
+    other = sqlite3.connect(ledger.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    async def work(committer: Committer) -> list[object]:
+        writes = [committer.write(RecordEvent(e.id, SendStarted(), NOW)) for e in entries]
+        return await asyncio.gather(*writes, return_exceptions=True)
+
+    results = _commit(ledger, work)
+    other.close()
+    assert all("is in use by another program" in str(r) for r in results)  # type: ignore[attr-defined]
+    assert {e.state for e in ledger.entries(job)} == {OrderState.READY}
 
 
 def test_a_cancelled_writer_disturbs_nobody(ledger: Ledger) -> None:
