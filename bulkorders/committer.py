@@ -134,4 +134,5 @@ def _one(db: sqlite3.Connection, write: Callable[[sqlite3.Connection], Any]) -> 
 
 
 def _is_busy(error: Exception) -> bool:
-    return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode == sqlite3.SQLITE_BUSY
+    """Whether another program holds the ledger; the low byte of the code tells, the rest of it why."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
