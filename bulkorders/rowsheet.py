@@ -3,7 +3,8 @@
 XlsxWriter is right about everything around the rows: formats, tables, links, rules, charts, the package. Its way of
 writing rows costs four times what the format needs, and its bounded-memory mode has no tables. So a `RowSheet` takes
 its rows from a generator, when the workbook is closed: a real table of any length, in bounded memory. The library's
-private names that this leans on are `_write_sheet_data`, `_check_dimensions`, `tables` and `_get_xf_index`.
+private names that this leans on are `_write_sheet_data`, `_write_hyperlinks`, `hyperlinks`, `_check_dimensions`,
+`tables` and `_get_xf_index`.
 
 It also loses data quietly in four ways (a refused link, an over-long text, two equal headings, text as a formula): so
 `Cells` looks at what it answers, and everything that is text is written as text.
@@ -52,6 +53,10 @@ class RowSheet(Worksheet):  # type: ignore[misc]
         for row in self.rows:
             self.fh.write(row)
         self.fh.write("</sheetData>")
+
+    def _write_hyperlinks(self) -> None:
+        super()._write_hyperlinks()
+        self.hyperlinks.clear()  # all that is needed from here on are their addresses; a link takes half a kilobyte
 
     def add_long_table(self, rows: int, columns: int, options: dict[str, Any]) -> None:
         """A table from A1 on. The library would go through every cell of it for the sake of its own way of writing."""

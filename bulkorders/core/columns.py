@@ -177,8 +177,13 @@ def widths_of(results: Sequence[Result]) -> list[int]:
 
 def _width(column: Column, results: Sequence[Result]) -> int:
     if column.kind in _NUMBERS:
-        values = [value for r in results if isinstance(value := column.value(r), int | Decimal)]
-        whole = max(len(f"{int(value):,}") for value in (max(values, default=0), min(values, default=0)))
+        least: int | Decimal = 0
+        most: int | Decimal = 0
+        for result in results:  # none is kept: there may be a million
+            value = column.value(result)
+            if isinstance(value, int | Decimal):
+                least, most = min(least, value), max(most, value)
+        whole = max(len(f"{int(value):,}") for value in (least, most))
         return max(column.width, whole + BESIDE + (0 if column.kind is Kind.NUMBER else len(".00000 USD")))
     if column.heading == "Order ID":
         return max(column.width, min(max((len(r.order_id) for r in results), default=0) + BESIDE, WIDEST_ID))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from heapq import nsmallest
 
 from bulkorders.core import summary
 from bulkorders.core.columns import ROW_HEADING, WORDS, Report, Result
@@ -278,12 +279,12 @@ def _open(sheet: _Sheet) -> None:
     sheet.section("What is still open, and since when")
     for told in summary.open_told(report):
         sheet.tell(told)
-    going = [(r.ordered_at, i) for i, r in enumerate(report.results) if r.ordered_at and summary.is_running(r)]
-    oldest = [i for _, i in sorted(going)[:MOST_NAMED]]
+    going = ((r.ordered_at, i) for i, r in enumerate(report.results) if r.ordered_at and summary.is_running(r))
+    oldest = [i for _, i in nsmallest(MOST_NAMED + 1, going)]
     if oldest:
-        first = "The oldest of them" if len(going) > MOST_NAMED else "Orders"
+        first = "The oldest of them" if len(oldest) > MOST_NAMED else "Orders"
         headings, looks = (first, "Progress", "Ordered at", "Status"), ("text", "percent", "date", "text")
-        sheet.table(headings, looks, [_open_row(sheet, i) for i in oldest])
+        sheet.table(headings, looks, [_open_row(sheet, i) for i in oldest[:MOST_NAMED]])
 
 
 def _open_row(sheet: _Sheet, index: int) -> list[Shown]:

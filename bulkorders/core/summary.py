@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -48,24 +48,24 @@ def counts(report: Report) -> dict[RowState, int]:
     return {state: found[state] for state in RowState}
 
 
-def total(amounts: Sequence[Decimal | None]) -> Decimal:
+def total(amounts: Iterable[Decimal | None]) -> Decimal:
     """The sum of what is known; 0 for nothing."""
     return sum((a for a in amounts if a is not None), Decimal(0))
 
 
 def cost_by_state(report: Report) -> dict[RowState, Decimal]:
     """Estimated cost of the rows in each state, in account currency."""
-    return {s: total([r.estimated_cost for r in report.results if r.state is s]) for s in RowState}
+    return {s: total(r.estimated_cost for r in report.results if r.state is s) for s in RowState}
 
 
 def estimated(report: Report) -> Decimal:
     """What the rows cost that were ordered, will be, or may have been, in account currency."""
-    return total([r.estimated_cost for r in report.results if r.state in COSTING])
+    return total(r.estimated_cost for r in report.results if r.state in COSTING)
 
 
 def charged(report: Report) -> Decimal:
     """What the panel says it has charged so far, in account currency."""
-    return total([r.charge for r in report.results])
+    return total(r.charge for r in report.results)
 
 
 def running(report: Report) -> list[Result]:
@@ -116,8 +116,8 @@ def spend_by_service(report: Report) -> list[Spend]:
     others = Spend(
         service=f"{len(rest)} other services",
         rows=sum(s.rows for s in rest),
-        estimated=total([s.estimated for s in rest]),
-        charged=total([s.charged for s in rest]),
+        estimated=total(s.estimated for s in rest),
+        charged=total(s.charged for s in rest),
     )
     return [*spent[: MOST_SERVICES - 1], others]
 
@@ -126,8 +126,8 @@ def _spend(name: str, group: Sequence[Result]) -> Spend:
     return Spend(
         service=name,
         rows=len(group),
-        estimated=total([r.estimated_cost for r in group]),
-        charged=total([r.charge for r in group]),
+        estimated=total(r.estimated_cost for r in group),
+        charged=total(r.charge for r in group),
     )
 
 
@@ -187,7 +187,7 @@ def overcharged_told(report: Report) -> str:
     dear = [r for r in report.results if r.overcharged]
     if not dear:
         return ""
-    charge, estimate = total([r.charge for r in dear]), total([r.estimated_cost for r in dear])
+    charge, estimate = total(r.charge for r in dear), total(r.estimated_cost for r in dear)
     return (
         f"The panel charged {money(charge, report.currency)} for {rows_told(len(dear))} that should cost "
         f"{money(estimate)}: ask the panel why."
@@ -238,10 +238,11 @@ def open_told(report: Report) -> list[str]:
 
 def _since(report: Report, results: Sequence[Result], word: str = "since") -> str:
     """`, the oldest since 3 November 2026 at 14:02 (row 7)` or ` on 3 November ...`, where it is known."""
-    known = [(moment, r.row.number) for r in results if (moment := r.ordered_at or r.updated_at)]
-    if not known:
+    known = ((moment, r.row.number) for r in results if (moment := r.ordered_at or r.updated_at))
+    first = min(known, default=None)
+    if first is None:
         return ""
-    moment, number = min(known)
+    moment, number = first
     many = ", the oldest" if len(results) > 1 else "," if word == "since" else ""
     return f"{many} {word} {at_time(moment.astimezone(report.made_at.tzinfo))} (row {number})"
 

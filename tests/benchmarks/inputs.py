@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from itertools import chain
+from itertools import chain, cycle, islice
 from pathlib import Path
+from typing import Any
 
 from bulkorders.core.columns import Report, Result
 from bulkorders.core.model import Row, Service
@@ -92,9 +93,28 @@ def report(rows: int, different: int | None = None) -> Report:
         panel="panel.example",
         made_at=made,
         headings=HEADING,
-        results=(results * -(-rows // len(results)))[:rows],
+        results=_Again(results, rows) if different else results,
         currency="USD",
     )
+
+
+class _Again(Sequence[Result]):
+    """A few results told again and again, so many in all: a list of a million would be no memory of the writer."""
+
+    def __init__(self, results: Sequence[Result], rows: int) -> None:
+        self._results = results
+        self._rows = rows
+
+    def __len__(self) -> int:
+        return self._rows
+
+    def __iter__(self) -> Iterator[Result]:
+        return islice(cycle(self._results), self._rows)
+
+    def __getitem__(self, at: Any) -> Any:
+        if isinstance(at, slice):
+            return [self[one] for one in range(*at.indices(self._rows))]
+        return self._results[at % len(self._results)]
 
 
 def _result(number: int, chance: random.Random, made: datetime) -> Result:

@@ -261,7 +261,7 @@ def growth(bench: Bench) -> Iterator[Line]:
 
 def _checking(bench: Bench, rows: int, url: str) -> Side:
     path = bench.sheet("xlsx", rows)
-    results = bench.folder / "growth.xlsx"
+    results = bench.folder / f"growth{rows}.xlsx"
     return bench.bulkorders("check", path, "--results", results, url=url, ledger=bench.folder / "growth.sqlite3")
 
 
