@@ -221,6 +221,7 @@ def _id(value: Json, words: Words) -> str:
 
 
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,24}(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,2})?")
+_AMOUNT: Final = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,10})?")
 _COMMAS: Final = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
 _DOTS: Final = re.compile(r"[+-]?[0-9]{1,3}(?:\.[0-9]{3})+")
 _DIGITS: Final = 16
@@ -232,6 +233,8 @@ _FINEST: Final = Decimal("1e-10")
 
 def money(value: Json) -> Decimal | None:
     """An amount, exact up to 10 decimals: 0.00011999999999999999 is 0.00012; None for what is no number."""
+    if isinstance(value, str) and _AMOUNT.fullmatch(value):  # nearly all; one for each order of a refresh
+        return Decimal(value)
     number = _number(value)
     if number is None or 0 <= _decimals(number) <= 10:
         return number
@@ -644,7 +647,7 @@ def _about(action: IdAction[Value], value: Json, asked: Sequence[str]) -> dict[s
     alone = asked[0] if len(asked) == len(parts) == 1 else ""
     found: dict[str, Json] = {}
     for key, said in parts:
-        named = identifier(said.get(action.one)) if isinstance(said, dict) else ""
+        named = identifier(said[action.one]) if isinstance(said, dict) and action.one in said else ""
         name = key or named or alone
         if name in wanted and named in ("", name):  # a part that contradicts its key is about nobody
             found[name] = said
