@@ -28,6 +28,7 @@ from bulkorders.errors import UsageError
 from bulkorders.ordering import refresh_orders
 from bulkorders.panel import UNREACHABLE, PanelError
 from bulkorders.questions import MOST_TRIES, in_turn
+from bulkorders.run import slower
 from bulkorders.work import Work
 
 MOST_TOLD = 20
@@ -229,7 +230,7 @@ async def _send(work: Work, action: AskAction, wishes: Sequence[Wish]) -> None:
             queue.appendleft(batch)
             tries += 1
             wait = backoff(tries) if trouble.wait is None else trouble.wait
-            work.face.say(f'The panel asks to slow down ("{trouble.text}"); going on in {wait:.0f} seconds.')
+            work.face.say(slower(trouble.text, wait))
             await work.stop.sleep(wait)
         elif trouble.kind in _ENDS_ALL:
             work.stop.ask(str(trouble.kind), trouble.text)

@@ -55,7 +55,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "adopt": CORE | {"account", "askbook", "ledger", "panel", "questions", "readfile", "run", "work", "workbook"},
     "ordering": CORE | {"account", "ledger", "panel", "questions", "run", "work"},
     "resolve": CORE | {"account", "ledger", "panel", "work"},
-    "asking": CORE | {"account", "askbook", "ordering", "panel", "questions", "work"},
+    "asking": CORE | {"account", "askbook", "ordering", "panel", "questions", "run", "work"},
     "consent": CORE | {"asking", "work"},
     "audit": CORE | {"config", "ledger", "readfile", "work", "workbook"},
     "telling": CORE | {"asking", "consent", "keptbook", "panel", "resolve", "resultsbook", "work", "workbook"},
