@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -195,11 +194,7 @@ async def _looked_up(work: Work, rows: Sequence[tuple[Checked, Key]]) -> dict[st
     told: dict[str, Any] = {}
     pace = Pace(work.settings.rate)
     try:
-        async with aclosing(
-            in_turn(asked, work.panel.statuses, pace=pace, stop=work.stop, listener=work.face)
-        ) as answers:
-            async for answer in answers:
-                told |= answer
+        await in_turn(asked, work.panel.statuses, told.update, pace=pace, stop=work.stop, listener=work.face)
     except PanelError as error:
         raise stopped_by(error) from None
     for order_id in [i for i in asked if i not in told]:  # left out is not the same as unknown: ask again, alone

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import aclosing
 from dataclasses import replace
 from decimal import Decimal
 from time import monotonic
@@ -303,13 +302,14 @@ async def refresh_refills(work: Work) -> None:
     """Ask about every refill that is not final, 100 a request; what goes wrong ends the command politely."""
     asks = [a for of_order in work.ledger.asks(work.job).values() for a in of_order] if work.job else []
     open_ = {a.refill_id: a.id for a in asks if is_open(a)}
+
+    def hear(answer: Mapping[str, str | PanelAnswerError]) -> None:
+        statuses = {open_[i]: word for i, word in answer.items() if isinstance(word, str)}
+        work.ledger.write(RecordRefills(statuses, work.ledger.clock()))
+
     pace = Pace(work.settings.rate)
-    asked = in_turn(list(open_), work.panel.refill_statuses, pace=pace, stop=work.stop, listener=work.face)
     try:
-        async with aclosing(asked) as answers:
-            async for answer in answers:
-                statuses = {open_[i]: word for i, word in answer.items() if isinstance(word, str)}
-                work.ledger.write(RecordRefills(statuses, work.ledger.clock()))
+        await in_turn(list(open_), work.panel.refill_statuses, hear, pace=pace, stop=work.stop, listener=work.face)
     except PanelError as error:
         work.refills_told = error.kind != Kind.NOT_OFFERED
         if work.refills_told:

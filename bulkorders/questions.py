@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import AbstractContextManager, aclosing, nullcontext
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Protocol, TypeVar
 
-from bulkorders.core.actions import MOST_IDS
+from bulkorders.core.actions import MOST_IDS, PanelAnswerError
 from bulkorders.core.model import Entry, OrderStatus, count_told
 from bulkorders.core.pacing import Pace
 from bulkorders.core.refusals import Kind
@@ -43,12 +43,13 @@ class Listener(Protocol):
 async def in_turn(
     ids: Sequence[str],
     ask: Callable[[Sequence[str]], Awaitable[T]],
+    hear: Callable[[T], None],
     *,
     pace: Pace,
     stop: Stop,
     listener: Listener,
-) -> AsyncGenerator[T, None]:
-    """What the panel answers about each hundred IDs; fewer answers where the run is to end.
+) -> None:
+    """Ask about each hundred IDs, and hand every answer to `hear`; fewer where the run is to end.
 
     A panel that asks to slow down is asked again, more slowly: a thousand requests must not begin anew for one.
 
@@ -74,7 +75,7 @@ async def in_turn(
             tries = 0
             pace.recover()
             listener.told_of(len(batches.popleft()))
-            yield answer
+            hear(answer)
 
 
 async def refresh(
@@ -101,12 +102,18 @@ async def refresh(
         listener.say(f"Asking the panel about {count_told(len(open_), 'order')}.")
     statuses: dict[int, OrderStatus] = {}
     since = monotonic()
-    try:
-        async with aclosing(in_turn(list(open_), panel.statuses, pace=pace, stop=stop, listener=listener)) as answers:
-            async for answer in answers:
-                statuses |= {open_[i]: s for i, s in answer.items() if isinstance(s, OrderStatus)}
-                if monotonic() - since >= RECORD_SECONDS:
-                    write(RecordStatuses(statuses, clock()))
-                    statuses, since = {}, monotonic()
-    finally:
+
+    def record() -> None:
+        nonlocal statuses, since
         write(RecordStatuses(statuses, clock()))
+        statuses, since = {}, monotonic()
+
+    def hear(answer: Mapping[str, OrderStatus | PanelAnswerError]) -> None:
+        statuses.update((open_[i], s) for i, s in answer.items() if isinstance(s, OrderStatus))
+        if monotonic() - since >= RECORD_SECONDS:
+            record()
+
+    try:
+        await in_turn(list(open_), panel.statuses, hear, pace=pace, stop=stop, listener=listener)
+    finally:
+        record()
