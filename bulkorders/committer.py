@@ -34,8 +34,9 @@ class Committer:
     every answer back. The two take turns, so that the connection never serves both at once.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, busy_ms: int = PLACING_BUSY_MS) -> None:
         self._path = path
+        self._busy_ms = busy_ms
         self._waiting: list[_Waiting] = []
         self._idle = asyncio.Event()
         self._idle.set()
@@ -45,7 +46,7 @@ class Committer:
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
         with told_in_words(self._path):
-            self._db = await asyncio.to_thread(connect, self._path, busy_ms=PLACING_BUSY_MS, shared=True)
+            self._db = await asyncio.to_thread(connect, self._path, busy_ms=self._busy_ms, shared=True)
             self._db.execute("PRAGMA busy_timeout = 0")  # the event loop does not wait: `_next` tries again
         self._thread.start()
         return self
@@ -55,8 +56,8 @@ class Committer:
             await self._idle.wait()
         finally:
             self._to_commit.put(None)
-        await asyncio.to_thread(self._thread.join)
-        self._db.close()
+            await asyncio.to_thread(self._thread.join)
+            self._db.close()
 
     def write(self, write: Callable[[sqlite3.Connection], T]) -> Awaitable[T]:
         """Hand a write over; await the answer to know that it is on disk.
@@ -72,7 +73,7 @@ class Committer:
 
     def _soon(self) -> None:
         """Go on when whoever is ready to run has had a turn, and may have handed over a write."""
-        self._loop.call_soon(self._next, self._loop.time() + PLACING_BUSY_MS / 1000)
+        self._loop.call_soon(self._next, self._loop.time() + self._busy_ms / 1000)
 
     def _next(self, patience_ends: float) -> None:
         """Carry out all that waits, and hand it to the thread."""

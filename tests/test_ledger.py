@@ -276,9 +276,9 @@ def test_a_failing_migration_leaves_no_trace(tmp_path: Path) -> None:
 # --- group commit ---------------------------------------------------------------------------------------------------
 
 
-def _commit(ledger: Ledger, work: Callable[[Committer], object]) -> object:
+def _commit(ledger: Ledger, work: Callable[[Committer], object], with_: Committer | None = None) -> object:
     async def main() -> object:
-        async with ledger.committer() as committer:
+        async with with_ or ledger.committer() as committer:
             return await work(committer)  # type: ignore[misc]
 
     return asyncio.run(main())
@@ -394,9 +394,8 @@ def test_a_ledger_that_another_program_holds_is_waited_for(ledger: Ledger) -> No
     assert [e.state for e in ledger.entries(job)] == [OrderState.SENDING]
 
 
-def test_a_ledger_that_stays_locked_is_told(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_ledger_that_stays_locked_is_told(ledger: Ledger) -> None:
     """The patience for another program ends: every writer is told, and nothing of theirs is on disk."""
-    monkeypatch.setattr("bulkorders.committer.PLACING_BUSY_MS", 30)
     job, entries = claimed(ledger, 2)
     other = sqlite3.connect(ledger.path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -405,7 +404,7 @@ def test_a_ledger_that_stays_locked_is_told(ledger: Ledger, monkeypatch: pytest.
         writes = [committer.write(RecordEvent(e.id, SendStarted(), NOW)) for e in entries]
         return await asyncio.gather(*writes, return_exceptions=True)
 
-    results = _commit(ledger, work)
+    results = _commit(ledger, work, Committer(ledger.path, busy_ms=30))
     other.close()
     assert all("is in use by another program" in str(r) for r in results)  # type: ignore[attr-defined]
     assert {e.state for e in ledger.entries(job)} == {OrderState.READY}
