@@ -652,7 +652,6 @@ INTERRUPTED = InterruptError("Interrupted.", "Run the same command again to go o
 
 def _finish(work: Callable[[], Coroutine[Any, Any, T]], as_json: bool, interrupted: InterruptError = INTERRUPTED) -> T:
     import asyncio
-    import gc
     import signal
 
     def finished() -> T:
@@ -661,7 +660,6 @@ def _finish(work: Callable[[], Coroutine[Any, Any, T]], as_json: bool, interrupt
         except asyncio.CancelledError:  # the second Ctrl-C
             raise KeyboardInterrupt from None
 
-    gc.set_threshold(100_000, 20, 20)  # rows are not rubbish: looking through them costs a quarter of the checks
     # asyncio's own handler would swallow a Ctrl-C at a question, or while a file is read
     signal.signal(signal.SIGINT, _interrupt)
     return _guarded(finished, as_json, interrupted)
@@ -673,6 +671,9 @@ def _interrupt(number: int, frame: object) -> None:
 
 def _guarded(work: Callable[[], T], as_json: bool, interrupted: InterruptError = INTERRUPTED) -> T:
     """Do the work; what ends it early becomes one sentence and an exit code."""
+    import gc
+
+    gc.set_threshold(100_000, 20, 20)  # rows are not rubbish: looking through them costs a sixth of an audit
     try:
         return work()
     except CommandError as error:

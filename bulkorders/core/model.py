@@ -203,7 +203,7 @@ class Order:
     upper_cost: Decimal | None = None
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderStatus:
     """What the panel says about an order (panel-api.md section 6). Every field may be missing there.
 

@@ -55,11 +55,11 @@ def content_of(service: str, form: Form) -> str:
 def keys_of(rows: Sequence[Checked]) -> list[Key]:
     """The key of every row. Rows that are skipped count last, so that they never take an ordered row's place."""
     seen: dict[str, int] = defaultdict(int)
-    keys: list[Key] = [_key(row, seen) if row.action != "skip" else NO_KEY for row in rows]
-    return [_key(row, seen) if key is NO_KEY else key for row, key in zip(rows, keys, strict=True)]
+    keys: list[Key] = [_key(row, seen) if row.action != "skip" else _NO_KEY for row in rows]
+    return [_key(row, seen) if key is _NO_KEY else key for row, key in zip(rows, keys, strict=True)]
 
 
-NO_KEY = Key(ref="", content="")
+_NO_KEY = Key(ref="", content="")
 
 
 def _key(row: Checked, seen: dict[str, int]) -> Key:
